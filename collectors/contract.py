@@ -1,0 +1,59 @@
+"""What a collector promises, and what the runner lends it. design.md, section 5.
+
+A collector is a frozen dataclass whose fields are its settings. It reads one source forward from a cursor and
+yields batches; it never sleeps, retries for minutes, stores, schedules or removes duplicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+from model import Cursor, Handles, Mention
+from net.http import Http
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the runner lends a collector: never stored, never configured by it."""
+
+    http: Http
+    now: Callable[[], datetime]
+    ours: Handles
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What the service still allows, and until when."""
+
+    left: int
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some mentions, and where to go on once they are safe.
+
+    ``cursor`` is saved together with the mentions. Where a channel pages newest first it stays the old one
+    until the last page, so that a kill between pages reads them again rather than leaving a hole.
+    """
+
+    mentions: Sequence[Mention] = ()
+    cursor: Cursor
+    gone: Sequence[str] = ()  # external ids that are deleted at the source
+    skipped: Sequence[str] = ()  # what could not be read, in words
+    unchanged: int = 0
+    moved_to: str | None = None  # the source's new address (301)
+    quota: Quota | None = None
+    wait: timedelta | None = None  # the service asked for a pause though it answered
+
+
+@runtime_checkable
+class Collector(Protocol):
+    """Reads one source from where it last stopped."""
+
+    def collect(self, cursor: Cursor, reach: Reach) -> Iterator[Batch]:
+        """Yield batches, oldest cursor first; raise TryLater or NeedsAttention when the source cannot be read."""
+        ...

@@ -1,0 +1,290 @@
+"""The words of the house as plain data: frozen, without behaviour that needs a store, a network or a clock.
+
+Everything above speaks in these types, so nothing here imports a room. Every time is aware and in UTC; a naive
+one is refused where a dataclass takes it in. design.md, section 2 says what each word means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Cursor: TypeAlias = Mapping[str, Json]
+"""Where a collector goes on. ``{}`` at the very first; read by nobody but the collector that wrote it."""
+
+SourceStatus = Literal["ok", "quiet", "waiting", "failing", "off"]
+AnnotationKind = Literal["sentiment", "intent", "need", "concern", "partner"]
+Place = Literal["text", "title"]
+Origin = Literal["model", "rule", "person"]
+
+SENTIMENTS = ("negative", "neutral", "positive")
+INTENTS = ("question", "request", "suggestion", "complaint", "praise", "thanks", "offer", "report", "other")
+NEEDS = (
+    "information",
+    "communication",
+    "access",
+    "resources",
+    "reliability",
+    "quality",
+    "safety",
+    "fairness",
+    "capacity",
+    "collaboration",
+)
+
+
+def utc(moment: datetime) -> datetime:
+    """Return the moment in UTC; a naive one is a bug of the caller (ValueError)."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment.isoformat()}")
+    return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that never shows itself: not in a repr, a log line, a traceback or an error text."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """Return the value, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """An account on a channel. ``handle`` is what people write (``@rfn@social.example``, a feed's host)."""
+
+    handle: str
+    name: str = ""
+    url: str = ""
+    external_id: str = ""  # the channel's own id, where a handle can be renamed; else the handle
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The words that earned a tag: a span in code points of the mention's text or title, and its weight."""
+
+    place: Place
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """What analysis, or a person, says of one mention.
+
+    sentiment: label of SENTIMENTS, ``score`` -1…1 · intent, need: label, one annotation each · concern: label
+    ``yes`` or ``no`` · partner: label is the partner's name, ``because`` holds its one span.
+    ``confidence`` is 0…1.
+    """
+
+    kind: AnnotationKind
+    label: str
+    confidence: float
+    score: float | None = None
+    because: tuple[Reason, ...] = ()
+    origin: Origin = "rule"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One thing that somebody said in one place.
+
+    The first part is what a collector says of it; the second is what the store adds when it hands it out, and
+    a collector leaves it alone.
+    """
+
+    channel: str
+    external_id: str
+    text: str  # plain text, cleaned (text.clean); never HTML
+    scope: str | None = None  # where external ids are unique; None: only within its source (a feed's guid)
+    title: str = ""
+    url: str = ""
+    author: Author | None = None
+    lang: str | None = None  # what the channel says of it, ISO 639-1; a hint for analysis
+    published_at: datetime | None = None  # None: the channel does not say (or says nonsense)
+    edited_at: datetime | None = None
+    parent_id: str | None = None  # external id, in the same channel and scope, of what this answers
+    thread_id: str | None = None  # external id of the conversation's first mention
+    raw: Json = None
+
+    id: int | None = None
+    collected_at: datetime | None = None
+    undated: bool = False  # published_at is the time of collection for want of a better one
+    deleted_at: datetime | None = None
+    sources: tuple[str, ...] = ()
+    story_id: int | None = None
+    author_partner: str | None = None
+    by_us: bool = False  # the author is one of our own handles: a reply, not a voice of the community
+    parent_text: str = ""
+    in_our_thread: bool = False  # its thread was begun by one of our own handles, or names us
+    annotations: tuple[Annotation, ...] = ()
+
+    def __post_init__(self) -> None:
+        for moment in (self.published_at, self.edited_at, self.collected_at, self.deleted_at):
+            if moment is not None and moment.tzinfo is None:
+                raise ValueError(f"mention {self.channel}/{self.external_id}: a time without a zone")
+
+
+Handles: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Accounts by channel: ``{"reddit": ("riversidefood",), "mastodon": ("@rfn@social.example",)}``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """An organisation or person that we are in a relationship with."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    handles: Handles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Us: who runs this Earshot, and how we are called."""
+
+    name: str
+    timezone: str = "UTC"
+    languages: tuple[str, ...] = ("en",)
+    aliases: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+    handles: Handles = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One place on a channel that we listen to. ``settings`` are the fields of the channel's collector."""
+
+    name: str
+    channel: str
+    settings: Mapping[str, object] = field(default_factory=dict)  # may hold Secret values; never stored as such
+    partner: str | None = None  # whose voice this source is
+    every: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """To whom an alert goes when nobody acknowledges it in time."""
+
+    after: timedelta
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What an alert waits for. ``quiet_hours`` are local minutes since midnight, start and end, or None."""
+
+    name: str
+    when: str
+    from_whom: Literal["partners", "anyone"] = "anyone"
+    query: str = ""
+    notify: tuple[str, ...] = ()
+    cooldown: timedelta = timedelta(hours=4)
+    quiet_hours: tuple[int, int] | None = None
+    escalate: Escalation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A summary that goes to each recipient once a period. ``at`` is local minutes since midnight."""
+
+    name: str
+    every: Literal["day", "weekday", "week"] = "day"
+    at: int = 7 * 60 + 30
+    timezone: str = "UTC"
+    language: str = "en"
+    when_empty: Literal["send", "skip"] = "send"
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A half-open stretch of time, ``start <= moment < end``, both in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """The mail server that letters leave by; its host is trusted because it stands in the file."""
+
+    host: str = "127.0.0.1"
+    port: int = 25
+    username: str | None = None
+    password: Secret | None = None
+    from_address: str = "Earshot <earshot@localhost>"
+    security: Literal["starttls", "tls", "none"] = "starttls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration, checked: what cli, scheduler and web hand down room by room."""
+
+    organisation: Organisation
+    store_url: str
+    allow_private_networks: bool = False
+    public_url: str | None = None
+    web_secret: Secret | None = None
+    tier: Literal["fast", "accurate"] = "fast"
+    missed_concern_costs: float = 10.0
+    sources: tuple[Source, ...] = ()
+    partners: tuple[Partner, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    digests: tuple[Digest, ...] = ()
+    smtp: Smtp | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One letter in the outbox, rendered and ready. ``key`` makes a repeat harmless: same key, same Message-ID."""
+
+    key: str
+    recipient: str  # mailto:…, or another transport's address
+    kind: Literal["digest", "alert", "test"]
+    subject: str
+    text: str
+    html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """How a source is doing: one of few words, its reason, and when it is asked next."""
+
+    name: str
+    channel: str
+    status: SourceStatus
+    reason: str = ""
+    partner: str | None = None
+    next_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    failures: int = 0
+    heard: int = 0  # mentions first heard here in the period that was asked about; without one, ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One firing of a rule, on one case: a story or thread."""
+
+    rule: str
+    kind: str
+    fired_at: datetime
+    text: str  # its first line: who, where, what and why
+    partner: str | None = None
+    mentions: tuple[int, ...] = ()
+    state: Literal["open", "acknowledged", "snoozed"] = "open"
+    id: int | None = None
