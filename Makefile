@@ -1,0 +1,64 @@
+# One command sets up and shows Earshot, one tests it, one checks it. Needs Python 3.11 or newer, and make.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+UV ?= $(shell command -v uv || echo .venv/bin/uv)
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --extra all $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-long check bench docs fmt lock clean
+
+help: ## list what there is
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+run: .venv/runs ## install what is missing, then show the whole cycle on the bundled community
+	$(BIN)/earshot demo demo/
+
+test: .venv/develops ## every test that takes seconds, with branch coverage
+	$(BIN)/python -m pytest -m "not long" --cov --cov-report=term
+
+test-long: .venv/develops ## the tests that take minutes
+	$(BIN)/python -m pytest -m long --timeout 3600
+
+check: .venv/develops ## format, lint, types, documents, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs*.py
+
+bench: .venv/develops ## polling 500 feeds beside another reader, in ratios
+	$(BIN)/python -m bench.poll
+
+docs: .venv/develops ## write again what the documents take from the code
+	$(BIN)/python -m docs.faults
+
+fmt: .venv/develops ## put the code in its one form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: ## write the locks again (all versions anew: make lock UPGRADE=--upgrade); needs uv and the network
+	$(COMPILE) --group build --output-file requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove everything that the other targets made
+	rm -rf .venv demo build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Earshot needs Python 3.11 or newer, and found none. Install it, or say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv (for another python3.N: python3.N-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# The stamps carry the date of the last installation: nothing is asked of pip while the lock stays as it is.
+.venv/runs: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/develops: requirements-dev.lock .venv/runs
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	touch $@
