@@ -1,0 +1,210 @@
+"""urllib3's connections, with our own door: each name is resolved once, each address checked, each read timed.
+
+The address that was checked is the one that is connected to, so a name that changes its answer in between
+gains nothing. Host header, SNI and the certificate's check keep the name.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssl_ import create_urllib3_context
+
+from errors import NeedsAttention, TryLater
+from net.addresses import Rules, refusal
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+Resolve = Callable[[str, int], Sequence[tuple[int, Any]]]
+"""Name and port in, pairs of family and socket address out, best first; raises OSError."""
+
+LONGEST_CONNECT = (
+    10.0  # seconds for one of a name's addresses, so that a dead first one leaves time for the next
+)
+LONGEST_IDLE = (
+    30.0  # seconds; routers forget a quiet connection without a word, and the next request would hang
+)
+
+
+def look_up(host: str, port: int) -> list[tuple[int, Any]]:
+    """Ask the system for a name's addresses. Its own limits hold (resolv.conf), not the deadline."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in answers]
+
+
+class Clock(threading.local):
+    """The deadline of the request that this thread is at."""
+
+    at = float("inf")
+
+    def start(self, seconds: float) -> None:
+        """Begin to count; the whole request, redirects and body included, has this long."""
+        self.at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left; TimeoutError when none are."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        return left
+
+
+class Door:
+    """Connects to machines that may be reached, and to no other."""
+
+    def __init__(self, rules: Rules, ask: Resolve) -> None:
+        self.rules = rules
+        self.clock = Clock()
+        self._ask = ask
+
+    def connect(self, host: str, port: int) -> TimedSocket:
+        """Return a connection to the first address that is allowed and answers; TryLater or NeedsAttention."""
+        name = f"{host}:{port}"
+        trouble: OSError | None = None
+        for family, address in self._allowed(host, port):
+            sock = TimedSocket(family, socket.SOCK_STREAM)
+            try:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.settimeout(min(self.clock.left(), LONGEST_CONNECT))
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                trouble = error
+                continue
+            except BaseException:
+                sock.close()
+                raise
+            sock.clock = self.clock
+            sock.settimeout(self.clock.left())
+            return sock
+        if isinstance(trouble, TimeoutError):
+            raise TryLater(f"{name} timed out: it does not take a connection") from trouble
+        raise TryLater(f"{name} cannot be reached: {_plain(trouble)}") from trouble
+
+    def _allowed(self, host: str, port: int) -> list[tuple[int, Any]]:
+        try:
+            answers = self._ask(host, port)
+        except (OSError, UnicodeError) as error:
+            raise TryLater(f"{host}: its name cannot be resolved (DNS: {_plain(error)})") from error
+        reasons = [(answer, refusal(ip_address(answer[1][0]), self.rules)) for answer in answers]
+        allowed = [answer for answer, reason in reasons if reason is None]
+        if allowed:
+            return allowed
+        if not reasons:
+            raise TryLater(f"{host}: its name has no address (DNS)")
+        raise NeedsAttention(f"{host}: {reasons[0][1]}")
+
+
+class TimedSocket(socket.socket):
+    """A socket that never waits past the deadline, however slowly the bytes drip."""
+
+    clock: Clock | None = None
+
+    def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
+        """Receive as socket.recv_into does, within what is left."""
+        if self.clock is not None:
+            self.settimeout(self.clock.left())
+        return super().recv_into(buffer, nbytes, flags)
+
+    def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
+        """Send as socket.sendall does, within what is left."""
+        if self.clock is not None:
+            self.settimeout(self.clock.left())
+        super().sendall(data, flags)
+
+
+class TimedTls(ssl.SSLSocket):
+    """The same over TLS."""
+
+    clock: Clock | None = None
+
+    def recv_into(self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0) -> int:
+        """Receive as SSLSocket.recv_into does, within what is left."""
+        if self.clock is not None:
+            self.settimeout(self.clock.left())
+        return super().recv_into(buffer, nbytes, flags)
+
+    def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
+        """Send as SSLSocket.sendall does, within what is left."""
+        if self.clock is not None:
+            self.settimeout(self.clock.left())
+        super().sendall(data, flags)
+
+
+class _Plain(HTTPConnection):
+    def __init__(self, *args: Any, door: Door, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.door = door
+        self.used = time.monotonic()
+
+    def _new_conn(self) -> socket.socket:
+        return self.door.connect(self._dns_host, self.port)
+
+    @property
+    def is_connected(self) -> bool:
+        return time.monotonic() - self.used < LONGEST_IDLE and super().is_connected
+
+    def getresponse(self) -> Any:
+        self.used = time.monotonic()
+        return super().getresponse()
+
+
+class _Tls(HTTPSConnection):
+    def __init__(self, *args: Any, door: Door, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.door = door
+        self.used = time.monotonic()
+
+    def _new_conn(self) -> socket.socket:
+        return self.door.connect(self._dns_host, self.port)
+
+    def connect(self) -> None:
+        super().connect()
+        if isinstance(self.sock, TimedTls):
+            self.sock.clock = self.door.clock
+
+    @property
+    def is_connected(self) -> bool:
+        return time.monotonic() - self.used < LONGEST_IDLE and super().is_connected
+
+    def getresponse(self) -> Any:
+        self.used = time.monotonic()
+        return super().getresponse()
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _Tls
+
+
+def pools(door: Door, *, authorities: Path | None) -> PoolManager:
+    """Return pools of connections for 256 hosts, 64 connections each, that all pass the door."""
+    context = create_urllib3_context()
+    context.load_default_certs()
+    if authorities is not None:
+        context.load_verify_locations(authorities)
+    context.sslsocket_class = TimedTls
+    manager = PoolManager(num_pools=256, maxsize=64, ssl_context=context)
+    manager.pool_classes_by_scheme = {  # declared as classes, used as what makes a pool
+        "http": partial(_PlainPool, door=door),  # type: ignore[dict-item]
+        "https": partial(_TlsPool, door=door),  # type: ignore[dict-item]
+    }
+    return manager
+
+
+def _plain(error: BaseException | None) -> str:
+    return getattr(error, "strerror", None) or str(error)

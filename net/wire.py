@@ -1,0 +1,87 @@
+"""One request and its whole answer over urllib3: the part of the client that touches the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from http.client import HTTPException
+from pathlib import Path
+
+from urllib3 import BaseHTTPResponse, Retry
+from urllib3.exceptions import HTTPError
+
+from net.addresses import Rules, WebAddress
+from net.bodies import PIECE, OversizeError, UnreadableError, gathered
+from net.connections import Door, Resolve, look_up, pools
+from net.reasons import explained
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_REDIRECT_BODY = 65536  # a longer one is not worth reading for the sake of the connection
+
+
+class Wire:
+    """The pools of connections and their limits; safe to share between threads."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        deadline: timedelta,
+        max_bytes: int,
+        *,
+        authorities: Path | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._deadline = deadline
+        self._max_bytes = max_bytes
+        self._door = Door(rules, resolve or look_up)
+        self._pools = pools(self._door, authorities=authorities)
+        self._never = Retry(False)
+
+    def start_clock(self) -> None:
+        """Begin this thread's deadline, which holds for all it sends until it is begun again."""
+        self._door.clock.start(self._deadline.total_seconds())
+
+    def send(
+        self, method: str, address: WebAddress, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers and unpacked body; TryLater or NeedsAttention with the reason."""
+        try:
+            pool = self._pools.connection_from_host(address.host, address.port, address.scheme)
+            answer = pool.urlopen(
+                method,
+                address.target,
+                body=body,
+                headers=dict(headers),
+                retries=self._never,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            return answer.status, answer.headers, self._body(answer)
+        except (HTTPError, HTTPException, OSError, OversizeError, UnreadableError) as error:
+            failed = explained(error, address.url, deadline=self._deadline, max_bytes=self._max_bytes)
+            raise failed from error
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._pools.clear()
+
+    def _body(self, answer: BaseHTTPResponse) -> bytes:
+        """Read the whole body; a connection that cannot be used again is closed."""
+        length = answer.headers.get("content-length", "")
+        size = int(length) if length.isdecimal() and len(length) < 20 else None
+        try:
+            if answer.status in REDIRECTS and (size is None or size > MAX_REDIRECT_BODY):
+                answer.close()
+                return b""
+            if size is not None and size > self._max_bytes and answer.length_remaining:
+                raise OversizeError
+            encoding = answer.headers.get("content-encoding", "")
+            pieces = answer.stream(PIECE, decode_content=False)
+            body = gathered(pieces, encoding, cap=self._max_bytes, check=self._door.clock.left)
+        except BaseException:
+            answer.close()
+            raise
+        answer.release_conn()
+        return body
