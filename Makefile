@@ -34,7 +34,7 @@ bench: .venv/develops ## polling 500 feeds beside another reader, in ratios
 	$(BIN)/python -m bench.poll
 
 docs: .venv/develops ## write again what the documents take from the code
-	$(BIN)/python -m docs.faults
+	$(BIN)/python -m tests.fault_table
 
 fmt: .venv/develops ## put the code in its one form
 	$(BIN)/ruff format .

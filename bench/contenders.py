@@ -1,0 +1,107 @@
+"""Who polls: each is run in a process of its own, and says what each poll cost it.
+
+`python -m bench.contenders NAME FEEDS PORT FOLDER` prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sqlite3
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench.feeds import ENTRIES, address, feed_url
+
+THREADS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one poll of every feed took, in seconds of this process's CPU and of the clock on the wall."""
+
+    cpu: float
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Somebody who polls: what one poll is, and where what was read is kept."""
+
+    poll: Callable[[], None]
+    store: Path
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One contender's polls, its peak of resident memory in MB, and what lies in its store at the end."""
+
+    polls: dict[str, Cost]
+    peak_mb: float
+    stored: int
+    store_mb: float
+
+
+def reader(urls: Sequence[str], folder: Path) -> Contender:
+    """lemon24/reader with a store in a file and its documented way to poll many feeds."""
+    import feedparser_sgmllib
+
+    # reader 3.26 imports sgmllib without asking for it; it came along with feedparser until 6.0.13 renamed it.
+    sys.modules.setdefault("sgmllib", feedparser_sgmllib)
+    from reader import make_reader
+
+    store = folder / "reader.sqlite"
+    ours = make_reader(str(store))
+    for url in urls:
+        ours.add_feed(url)
+
+    # Not only what is scheduled: it would leave a feed alone for an hour after the first poll.
+    return Contender(
+        poll=lambda: ours.update_feeds(workers=THREADS, scheduled=False), store=store, table="entries"
+    )
+
+
+def earshot(urls: Sequence[str], folder: Path) -> Contender:
+    """Earshot's first stage, as `earshot collect` runs it."""
+    raise NotImplementedError
+
+
+def measure(poll: Callable[[], None]) -> Cost:
+    """Poll once."""
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    started = time.perf_counter()
+    poll()
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return Cost(cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall=wall)
+
+
+def run(contender: Contender, feeds: int, port: int) -> Run:
+    """Poll three times: everything is new, nothing is new, one entry in each feed is new."""
+    polls = {"first poll": measure(contender.poll), "nothing new": measure(contender.poll)}
+    urllib.request.urlopen(f"http://{address(0)}:{port}/turn").read()
+    polls[f"1 new of {ENTRIES}"] = measure(contender.poll)
+    with sqlite3.connect(contender.store) as store:
+        stored = store.execute(f"SELECT count(*) FROM {contender.table}").fetchone()[0]
+    if stored != feeds * (ENTRIES + 1):
+        raise SystemExit(
+            f"{contender.store.name}: {stored} entries stored, {feeds * (ENTRIES + 1)} were served"
+        )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Run(polls=polls, peak_mb=peak, stored=stored, store_mb=_size(contender.store) / 1e6)
+
+
+def _size(store: Path) -> int:
+    return sum(path.stat().st_size for path in store.parent.glob(f"{store.name}*"))
+
+
+if __name__ == "__main__":
+    name, feeds, port, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+    urls = [feed_url(number, port) for number in range(feeds)]
+    contender = {"earshot": earshot, "reader": reader}[name](urls, folder)
+    print(json.dumps(asdict(run(contender, feeds, port))))
