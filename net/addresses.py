@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 from urllib.parse import quote, urljoin, urlsplit
@@ -137,6 +138,7 @@ _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?")
 _NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)")
 
 
+@lru_cache(maxsize=2048)  # sources ask for the same few addresses again and again
 def web_address(url: str, rules: Rules = PUBLIC) -> WebAddress:
     """Take a URL apart. NeedsAttention when it is not http(s), not well formed, or names a refused machine."""
     url = url.strip()

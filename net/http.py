@@ -183,4 +183,4 @@ def _check_header(name: str, value: str, address: WebAddress) -> None:
 
 
 def _is_latin(value: str) -> bool:
-    return all(character < "\u0100" for character in value)
+    return value.isascii() or max(value) < "\u0100"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errors import EarshotError, NeedsAttention
 from net.addresses import shown, web_address
@@ -54,7 +54,7 @@ def session(http: Http) -> requests.Session:
             for name in [name for name in prepared_request.headers if name.lower() not in HARMLESS]:
                 del prepared_request.headers[name]
 
-        def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
+        def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             try:
                 return super().send(request, **options)
             except requests.TooManyRedirects:
