@@ -13,9 +13,15 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.feeds import ENTRIES, address, feed_url
+
+if TYPE_CHECKING:
+    from analysis.contract import Analyzer
+    from pipeline import Collected
 
 THREADS = 20
 
@@ -67,8 +73,44 @@ def reader(urls: Sequence[str], folder: Path) -> Contender:
 
 
 def earshot(urls: Sequence[str], folder: Path) -> Contender:
-    """Earshot's first stage, as `earshot collect` runs it."""
-    raise NotImplementedError
+    """Earshot's first stage, as `earshot collect --source …` runs it."""
+    from model import Organisation, Settings, Source
+    from net.http import Http, Rules
+    from pipeline import Line, collect
+    from storage import open_store
+    from storage.provision import provision
+
+    path = folder / "earshot.db"
+    store = open_store(f"sqlite:///{path}")
+    named = [Source(name=url, channel="rss", settings={"url": url}) for url in urls]
+    settings = Settings(
+        organisation=Organisation(name="Bench"), store_url=f"sqlite:///{path}", sources=tuple(named)
+    )
+    with store.writing() as connection:
+        provision(connection, settings, now=now())
+    line = Line(
+        settings=settings,
+        store=store,
+        http=Http(Rules(allow_private_networks=True)),
+        now=now,
+        analyzer=_no_analysis,
+    )
+    return Contender(poll=lambda: _every_source(collect(line, names=urls)), store=path, table="mentions")
+
+
+def _every_source(collected: Sequence[Collected]) -> None:
+    failed = [each for each in collected if each.error]
+    if failed:
+        raise SystemExit(f"{len(failed)} sources failed, the first: {failed[0].source}: {failed[0].error}")
+
+
+def _no_analysis() -> Analyzer:
+    raise SystemExit("collecting asked for an analysis")
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
 
 
 def measure(poll: Callable[[], None]) -> Cost:

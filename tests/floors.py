@@ -23,6 +23,7 @@ FLOORS: Mapping[str, int] = {
     "delivery": 4,
     "config": 4,
     "pipeline": 5,
+    "stages": 5,
     "scheduler": 6,
     "web": 6,
     "earshot": 6,
@@ -30,7 +31,7 @@ FLOORS: Mapping[str, int] = {
     "cli": 7,
 }
 READERS_OF_CONFIG = {"config", "scheduler", "web", "cli", "commands"}
-BESIDE = {("cli", "commands")}  # docs/decisions/0001-commands-beside-cli.md
+BESIDE = {("cli", "commands"), ("pipeline", "stages")}  # docs/decisions/0001-one-file-per-verb.md
 
 DOORS = (  # what opens a socket, or can
     "aiohttp",
@@ -97,11 +98,12 @@ def imports(tree: ast.AST) -> Iterator[Use]:
 
 
 def uses(tree: ast.AST) -> Iterator[Use]:
-    """Yield what a file imports, and every attribute that it takes of an imported name."""
+    """Yield what a file imports, and every attribute that it takes of an imported name, but for annotations."""
     yield from imports(tree)
     bound = dict(_bindings(tree))
+    annotations = set(_annotations(tree))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
+        if isinstance(node, ast.Attribute) and node not in annotations:
             first, *rest = _chain(node)
             if first in bound:
                 yield Use(node.lineno, ".".join([bound[first], *rest]))
@@ -180,6 +182,15 @@ def _bindings(tree: ast.AST) -> Iterator[tuple[str, str]]:
                 yield (alias.asname, alias.name) if alias.asname else (top, top)
         elif isinstance(node, ast.ImportFrom):
             yield from ((alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def _annotations(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield each node of each annotation: a type that is named there is not used."""
+    for node in ast.walk(tree):
+        for name in ("annotation", "returns"):
+            annotation = getattr(node, name, None)
+            if isinstance(annotation, ast.AST):
+                yield from ast.walk(annotation)
 
 
 def _chain(node: ast.Attribute) -> list[str]:
