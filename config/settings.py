@@ -1,0 +1,101 @@
+"""From checked tables to the settings that the rooms are handed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from config.channels import COMMON
+from config.reading import Referenced
+from config.tables import DigestTable, File, PartnerTable, RuleTable, SmtpTable, SourceTable
+from model import Digest, Escalation, Organisation, Partner, Rule, Settings, Smtp, Source
+
+
+def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Settings:
+    """Return the settings; ``folder`` is where the file lies, as a relative store lies beside it."""
+    ours = file.organisation
+    return Settings(
+        organisation=Organisation(
+            name=ours.name,
+            timezone=ours.timezone,
+            languages=ours.languages,
+            aliases=ours.aliases,
+            programmes=ours.programmes,
+            handles=ours.handles,
+        ),
+        store_url=_absolute(file.store.url, folder),
+        allow_private_networks=file.http.allow_private_networks,
+        public_url=file.web.public_url,
+        web_secret=file.web.secret,
+        tier=file.analysis.tier,
+        missed_concern_costs=file.analysis.missed_concern_costs,
+        sources=tuple(_source(table) for table in sources),
+        partners=tuple(_partner(table) for table in file.partners),
+        rules=tuple(_rule(table) for table in file.rules),
+        digests=tuple(_digest(table, ours.timezone) for table in file.digests),
+        smtp=_smtp(file.smtp) if file.smtp else None,
+    )
+
+
+def _absolute(url: str, folder: Path) -> str:
+    scheme, _, path = url.partition(":///")
+    # the folder is a path, the rest is a URL's: SQLAlchemy ends the path at ? and decodes %20
+    beside = str(folder.absolute()).replace("%", "%25").replace("?", "%3F")
+    absolute = f"{scheme}:///{Path(beside) / path}"
+    return Referenced(absolute, url.reference) if isinstance(url, Referenced) else absolute
+
+
+def _source(table: SourceTable) -> Source:
+    return Source(
+        name=table.name,
+        channel=table.channel,
+        settings=of_the_channel(table),
+        partner=table.partner,
+        every=table.every,
+    )
+
+
+def of_the_channel(table: SourceTable) -> dict[str, object]:
+    """Return the keys that were written of those that the channel adds, each with its value."""
+    keys = table.model_fields_set - COMMON
+    return {key: getattr(table, key) for key in type(table).model_fields if key in keys}
+
+
+def _partner(table: PartnerTable) -> Partner:
+    return Partner(name=table.name, aliases=table.aliases, handles=table.handles)
+
+
+def _rule(table: RuleTable) -> Rule:
+    return Rule(
+        name=table.name,
+        when=table.when,
+        from_whom=table.from_whom,
+        query=table.query,
+        notify=table.notify,
+        cooldown=table.cooldown,
+        quiet_hours=table.quiet_hours,
+        escalate=Escalation(after=table.escalate.after, to=table.escalate.to) if table.escalate else None,
+    )
+
+
+def _digest(table: DigestTable, our_timezone: str) -> Digest:
+    return Digest(
+        name=table.name,
+        every=table.every,
+        at=table.at,
+        timezone=table.timezone or our_timezone,
+        language=table.language,
+        when_empty=table.when_empty,
+        to=table.to,
+    )
+
+
+def _smtp(table: SmtpTable) -> Smtp:
+    return Smtp(
+        host=table.host,
+        port=table.port,
+        username=table.username,
+        password=table.password,
+        from_address=table.from_address,
+        security=table.security,
+    )

@@ -1,0 +1,191 @@
+"""The tables of the file as pydantic models: one field, one key. What joins several keys is in relations.py.
+
+The descriptions are the reference's and the editors' text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from config.kinds import (
+    Clock,
+    Cost,
+    Every,
+    Flag,
+    FromWhom,
+    Hours,
+    Language,
+    Line,
+    Mailbox,
+    Name,
+    Period,
+    Port,
+    Recipient,
+    SecretText,
+    Security,
+    Sender,
+    Span,
+    StoreUrl,
+    Text,
+    Tier,
+    WebAddress,
+    When,
+    WhenEmpty,
+    Zone,
+)
+
+
+class Table(BaseModel):
+    """A table that takes no key but its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, serialize_by_alias=True)
+
+
+HANDLES = "Accounts by channel; for rss, the host of a feed that speaks for them."
+
+
+class OrganisationTable(Table):
+    """Us: who runs this Earshot, and how we are called."""
+
+    name: Name = Field(description="How the organisation is called.")
+    timezone: Zone = Field(default="UTC", description="Where our days begin and end.")
+    languages: tuple[Language, ...] = Field(
+        default=("en",), min_length=1, description="What people around us write in."
+    )
+    aliases: tuple[Name, ...] = Field(default=(), description="Other names that people call us by.")
+    programmes: tuple[Name, ...] = Field(
+        default=(), description="What we run; to speak of one is to speak of us."
+    )
+    handles: dict[str, tuple[Line, ...]] = Field(default={}, description=f"Our own accounts. {HANDLES}")
+
+
+class StoreTable(Table):
+    """Where everything is kept."""
+
+    url: StoreUrl = Field(
+        default="sqlite:///earshot.db",
+        description="`sqlite:///name.db` lies beside this file, `sqlite:////folder/name.db` anywhere.",
+    )
+
+
+class HttpTable(Table):
+    """What the gate lets sources reach."""
+
+    allow_private_networks: Flag = Field(
+        default=False,
+        description="Whether sources may lie in a private network or on this machine (an intranet, tests).",
+    )
+
+
+class WebTable(Table):
+    """How Earshot's own pages are reached from outside."""
+
+    public_url: WebAddress | None = Field(
+        default=None, description="Where people reach the pages; without it letters offer no one-click links."
+    )
+    secret: SecretText | None = Field(default=None, description="Signs those links; any long random text.")
+
+
+class AnalysisTable(Table):
+    """How mentions are understood."""
+
+    tier: Tier = Field(
+        default="fast", description="`fast` runs anywhere; `accurate` takes more memory and time."
+    )
+    missed_concern_costs: Cost = Field(
+        default=10.0, description="How many false alarms are as bad as one concern that nobody was told of."
+    )
+
+
+class SourceTable(Table):
+    """One place that is listened to: the keys that every channel knows."""
+
+    name: Name = Field(description="How you call this source; its own among all sources.")
+    channel: Name = Field(description="What kind of place it is; the other keys depend on it.")
+    partner: Name | None = Field(default=None, description="The partner whose voice this source is.")
+    every: Every = Field(
+        default="15m", validate_default=True, description="How often it is asked; at least a minute."
+    )
+
+
+class PartnerTable(Table):
+    """An organisation or person that we are in a relationship with."""
+
+    name: Name = Field(description="How the partner is called; its own among all partners.")
+    aliases: tuple[Name, ...] = Field(default=(), description="Other names that people call the partner by.")
+    handles: dict[str, tuple[Line, ...]] = Field(default={}, description=f"The partner's accounts. {HANDLES}")
+
+
+class EscalationTable(Table):
+    """Who is told next when nobody acknowledges the alert."""
+
+    after: Span = Field(description="How long the first recipients have.")
+    to: tuple[Recipient, ...] = Field(min_length=1, description="Who is told then.")
+
+
+class RuleTable(Table):
+    """What an alert waits for, and who is told."""
+
+    name: Name = Field(description="How the rule is called; its own among all rules.")
+    when: When = Field(description="A mention that matches `query`, or one that raises a concern about us.")
+    from_whom: FromWhom = Field(default="anyone", alias="from", description="Whose mentions count.")
+    query: Text = Field(
+        default="", description="A search that the mention must match too; `keyword` needs one."
+    )
+    notify: tuple[Recipient, ...] = Field(default=(), description="Who is told.")
+    cooldown: Span = Field(
+        default="4h", validate_default=True, description="How long the same case stays silent after an alert."
+    )
+    quiet_hours: Hours | None = Field(
+        default=None,
+        description="When nobody is disturbed, by the organisation's clock; the alert waits for their end.",
+    )
+    escalate: EscalationTable | None = Field(default=None, description="Who is told when nobody acts.")
+
+
+class DigestTable(Table):
+    """A summary that goes to each recipient once a period."""
+
+    name: Name = Field(description="How the digest is called; its own among all digests.")
+    every: Period = Field(default="day", description="Each day, Monday to Friday, or each Monday.")
+    at: Clock = Field(
+        default="07:30", validate_default=True, description="When it is sent, by the digest's clock."
+    )
+    timezone: Zone | None = Field(
+        default=None, description="The digest's clock; without it, the organisation's."
+    )
+    language: Language = Field(default="en", description="What the digest is written in.")
+    when_empty: WhenEmpty = Field(default="send", description="What happens when nothing was heard.")
+    to: tuple[Mailbox, ...] = Field(default=(), description="Who gets it, with or without `mailto:`.")
+
+
+class SmtpTable(Table):
+    """The mail server that letters leave by."""
+
+    host: Line = Field(default="127.0.0.1", description="The server's name or address.")
+    port: Port = Field(default=25, description="25, or 587 with `starttls`, or 465 with `tls`.")
+    username: Line | None = Field(default=None, description="The account that sends; without it no login.")
+    password: SecretText | None = Field(default=None, description="The account's password.")
+    from_address: Sender = Field(
+        default="Earshot <earshot@localhost>",
+        alias="from",
+        description="Who letters are from; answers go there.",
+    )
+    security: Security = Field(default="starttls", description="How the way to the server is kept secret.")
+
+
+class File(Table):
+    """The whole file. Only `name` in `[organisation]` is required."""
+
+    organisation: OrganisationTable
+    store: StoreTable = StoreTable()
+    http: HttpTable = HttpTable()
+    web: WebTable = WebTable()
+    sources: tuple[dict[str, Any], ...] = ()  # each is checked by its own channel: channels.py
+    partners: tuple[PartnerTable, ...] = ()
+    analysis: AnalysisTable = AnalysisTable()
+    rules: tuple[RuleTable, ...] = ()
+    digests: tuple[DigestTable, ...] = ()
+    smtp: SmtpTable | None = None

@@ -1,0 +1,192 @@
+"""How each kind of text in the file is read: a pure function from the text to what it means.
+
+Each raises ValueError with words that follow the value ("… is no span of time; write …") and never hold it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from config.wording import did_you_mean, nearest, one_of
+
+LANGUAGES = ("en", "es", "pt")
+WATCHED = ("keyword", "concern")
+"""What a rule of this version may wait for."""
+PLANNED = ("spike", "sentiment", "silence", "sla", "promise")
+
+SHORTEST_EVERY = timedelta(minutes=1)
+LONGEST_NAME = 200  # characters
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SPAN = re.compile(r"(\d{1,6}) *([smhdw])", re.ASCII)
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_MAILBOX = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
+_SENDER = re.compile(r"([^<>]*)<([^<>]+)>")
+_STEERING = {"Cc", "Cs", "Zl", "Zp"}
+_DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class WithheldError(ValueError):
+    """A text that may hold a password: its fault is told without it."""
+
+
+def text(written: str) -> str:
+    """Any text without NUL, which SQLite and mail headers cut short."""
+    if "\0" in written:
+        raise ValueError("holds a NUL character; take it out")
+    return written
+
+
+def filled(written: str) -> str:
+    """A text that says something."""
+    if not written.strip():
+        raise ValueError("is empty; write a text")
+    return text(written)
+
+
+def line(written: str) -> str:
+    """One line that says something, and that cannot steer a terminal or a mail header."""
+    for character in written:
+        if unicodedata.category(character) in _STEERING or character in _DIRECTIONS:
+            raise ValueError(f"holds a control character (U+{ord(character):04X}); take it out")
+    return filled(written)
+
+
+def name(written: str) -> str:
+    """A name: one line without spaces at its ends, of at most LONGEST_NAME characters."""
+    if line(written) != written.strip():
+        raise ValueError("begins or ends with a space; take it out")
+    if len(written) > LONGEST_NAME:
+        raise ValueError(f"is longer than {LONGEST_NAME} characters; write a shorter one")
+    return written
+
+
+def span(written: str) -> timedelta:
+    """A span of time: ``90s 15m 1h 2d 1w``."""
+    found = _SPAN.fullmatch(written.strip())
+    if not found:
+        raise ValueError('is no span of time; write a number and s, m, h, d or w, like "15m"')
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def every(written: str) -> timedelta:
+    """How often a source is asked: a span of at least a minute."""
+    pause = span(written)
+    if pause < SHORTEST_EVERY:
+        raise ValueError('is too often; the shortest is "1m"')
+    return pause
+
+
+def span_text(spanned: timedelta) -> str:
+    """Return the span as the file writes it: ``timedelta(hours=2)`` is ``"2h"``."""
+    seconds = int(spanned.total_seconds())
+    unit = next(unit for unit in ("w", "d", "h", "m", "s") if seconds % _UNITS[unit] == 0)
+    return f"{seconds // _UNITS[unit]}{unit}" if seconds else "0s"
+
+
+def clock(written: str) -> int:
+    """A time of day, in minutes since midnight."""
+    found = _TIME.fullmatch(written)
+    if not found:
+        raise ValueError('is no time of day; write hours and minutes, like "07:30"')
+    return int(found[1]) * 60 + int(found[2])
+
+
+def quiet_hours(written: str) -> tuple[int, int]:
+    """Two times of day, in minutes since midnight; the second may be on the next day."""
+    start, dash, end = (part.strip() for part in written.partition("-"))
+    if not dash or not _TIME.fullmatch(start) or not _TIME.fullmatch(end):
+        raise ValueError('are no hours; write two times of day, like "22:00-07:00"')
+    if clock(start) == clock(end):
+        raise ValueError('end where they start; write two times that differ, like "22:00-07:00"')
+    return clock(start), clock(end)
+
+
+def zone(written: str) -> str:
+    """A zone of the IANA database."""
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        return ZoneInfo(written).key
+    except (ValueError, OSError, LookupError):  # a folder of zones is an OSError, an absent one a KeyError
+        zones = sorted(available_timezones())
+    cities = {zone.rpartition("/")[2]: zone for zone in zones}
+    city = nearest(written.replace(" ", "_"), cities)
+    asked = did_you_mean(written, zones) or (f"; did you mean '{cities[city]}'?" if city else "")
+    raise ValueError(f'is no time zone that this machine knows; write it like "Europe/Berlin"{asked}')
+
+
+def mailbox(written: str) -> str:
+    """Where a letter goes: ``mailto:team@rfn.example``, also when it was written without ``mailto:``."""
+    scheme, colon, rest = line(written).partition(":")
+    if colon and scheme.casefold() != "mailto":
+        raise ValueError('is not mail; only mailto: in this version, like "mailto:team@rfn.example"')
+    address = rest if colon else written
+    if not _MAILBOX.fullmatch(address):
+        raise ValueError('is no mail address; write it like "mailto:team@rfn.example"')
+    return f"mailto:{address}"
+
+
+def recipient(written: str) -> str:
+    """Where an alert goes; a rule says how, so ``mailto:`` must be written."""
+    if ":" not in written:
+        raise ValueError('does not say how; write it like "mailto:team@rfn.example"')
+    return mailbox(written)
+
+
+def sender(written: str) -> str:
+    """Who a letter is from: ``Earshot <earshot@rfn.example>`` or an address alone."""
+    named = _SENDER.fullmatch(line(written).strip())
+    if not _MAILBOX.fullmatch(named[2].strip() if named else written.strip()):
+        raise ValueError('is no sender; write it like "Earshot <earshot@rfn.example>"')
+    return written
+
+
+def web_address(written: str) -> str:
+    """An address that begins with http:// or https:// and names a host."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(line(written))
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in written
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise WithheldError('is no web address; write it like "https://earshot.rfn.example"')
+    return written
+
+
+def store_url(written: str) -> str:
+    """Where the store lies: ``sqlite:///earshot.db`` beside the file, ``sqlite:////var/…`` anywhere."""
+    form = 'write it like "sqlite:///earshot.db"'
+    if re.match(r"(postgres|postgresql)(\+\w+)?:", written):
+        raise WithheldError(f"names a PostgreSQL server; SQLite only in this version, {form}")
+    scheme, _, path = line(written).partition(":///")
+    if scheme != "sqlite" or not path.strip("/"):
+        raise WithheldError(f"names no store; {form}")
+    if path == ":memory:":
+        raise WithheldError(f"names a store that forgets; {form}")
+    if "?" in path:
+        raise WithheldError(f"holds a question mark, which a store's path cannot; {form}")
+    return written
+
+
+def watched(written: str) -> str:
+    """What a rule waits for, of what this version watches."""
+    if written in PLANNED:
+        raise ValueError("is not watched by this version; write keyword or concern")
+    return choice(WATCHED)(written)
+
+
+def choice(options: Sequence[str]) -> Callable[[str], str]:
+    """Return the reading of a text that must be one of a few."""
+
+    def chosen(written: str) -> str:
+        if written in options:
+            return written
+        raise ValueError(f"is none of {one_of(options)}{did_you_mean(written, options)}")
+
+    return chosen
