@@ -14,18 +14,18 @@ from collectors.demo.feeds import written_at
 from collectors.demo.items import Item, Place, Poll, external_id, places, standing
 from model import Json
 
+MOST = "9" * 19
+FIRST_DAY = "2006-03-21T00:00:00Z"
+
 
 def answer_search(params: Mapping[str, str], moment: datetime, poll: Poll) -> Json:
     """Return what X answers to ``/2/tweets/search/recent``."""
     place = next(place for place in places() if place.format == "x")
     posts = sorted(standing(place, poll), key=lambda item: _post_id(place, item), reverse=True)
-    since = int(params.get("since_id", "0"))
-    start = params.get("start_time")
+    above, below = int(params.get("since_id", "0")), int(params.get("until_id", MOST))
+    start = datetime.fromisoformat(params.get("start_time", FIRST_DAY))
     found = [
-        item
-        for item in posts
-        if _post_id(place, item) > since
-        and (start is None or written_at(item, moment) >= datetime.fromisoformat(start))
+        item for item in posts if above < _post_id(place, item) < below and written_at(item, moment) >= start
     ]
     first = int(params.get("next_token", params.get("pagination_token", "p0")).removeprefix("p"))
     size = min(max(int(params.get("max_results", "10")), 10), 100)
