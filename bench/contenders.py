@@ -75,7 +75,8 @@ def reader(urls: Sequence[str], folder: Path) -> Contender:
 def earshot(urls: Sequence[str], folder: Path) -> Contender:
     """Earshot's first stage, as `earshot collect --source …` runs it."""
     from model import Organisation, Settings, Source
-    from net.http import Http, Rules
+    from net.gate import Rules, guard
+    from net.http import Http
     from pipeline import Line, collect
     from storage import open_store
     from storage.provision import provision
@@ -88,10 +89,12 @@ def earshot(urls: Sequence[str], folder: Path) -> Contender:
     )
     with store.writing() as connection:
         provision(connection, settings, now=now())
+    rules = Rules(allow_private_networks=True)  # the feeds are on loopback
+    guard(rules)
     line = Line(
         settings=settings,
         store=store,
-        http=Http(Rules(allow_private_networks=True)),
+        http=Http(rules),
         now=now,
         analyzer=_no_analysis,
     )
