@@ -63,6 +63,10 @@ def test_gives_every_item_an_id_of_its_own() -> None:
     assert {key: n for key, n in ids.items() if n > 1} == {}
 
 
+def test_keeps_to_what_fits_into_a_post_on_x() -> None:
+    assert max(len(truth.text) for truth in truths() if truth.channel == "x") <= 280
+
+
 def test_names_partners_that_are_configured() -> None:
     settings = tomllib.loads(
         configuration(url="http://127.0.0.1", smtp_port=25, store="sqlite:///earshot.db")
@@ -79,7 +83,7 @@ def test_lets_partners_raise_concerns_in_each_language_and_on_each_channel() -> 
     assert len(raised) >= 10
     assert {truth.lang for truth in raised} == {"en", "es", "pt"}
     assert {truth.channel for truth in raised} == {"rss", "reddit", "x"}
-    assert {truth.raised_by_partner for truth in raised} >= {"Northside Shelter", "Coletivo Sabiá"}
+    assert {truth.raised_by_partner for truth in raised} >= {"Northside Shelter", "Coletivo Sabiá do Cais"}
 
 
 def test_lets_others_be_unhappy_too_and_partners_be_unhappy_with_others() -> None:

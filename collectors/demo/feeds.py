@@ -13,6 +13,7 @@ from collectors.demo.items import Item, Place, Poll, external_id, link, places, 
 
 XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
+THREADS = "http://purl.org/syndication/thread/1.0"
 DC = "http://purl.org/dc/elements/1.1/"
 
 
@@ -64,7 +65,8 @@ def _forum(place: Place, items: Sequence[Item], moment: datetime) -> str:
     entries = "".join(
         f"<item><title>{escape(item.title)}</title><dc:creator><![CDATA[{item.author}]]></dc:creator>"
         f"<description><![CDATA[{_html(item)}]]></description><link>{escape(link(place, item))}</link>"
-        f'{_pub_date(item, moment)}<guid isPermaLink="false">{escape(external_id(place, item))}</guid></item>\n'
+        f'{_pub_date(item, moment)}<guid isPermaLink="false">{escape(external_id(place, item))}</guid>'
+        f"{_in_reply_to(place, item)}</item>\n"
         for item in items
     )
     return _channel(place, entries)
@@ -72,7 +74,7 @@ def _forum(place: Place, items: Sequence[Item], moment: datetime) -> str:
 
 def _channel(place: Place, entries: str) -> str:
     return (
-        f'{XML}<rss version="2.0" xmlns:content="{CONTENT}" xmlns:dc="{DC}"><channel>\n'
+        f'{XML}<rss version="2.0" xmlns:content="{CONTENT}" xmlns:dc="{DC}" xmlns:thr="{THREADS}"><channel>\n'
         f"<title>{escape(place.title)}</title><link>https://{place.host}/</link>"
         f"<description>{escape(place.title)}</description>{_language(place)}\n{entries}</channel></rss>\n"
     )
@@ -143,6 +145,12 @@ def _jsonfeed(place: Place, items: Sequence[Item], moment: datetime) -> str:
 
 def _html(item: Item) -> str:
     return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in item.text.split("\n\n"))
+
+
+def _in_reply_to(place: Place, item: Item) -> str:
+    if item.parent is None:
+        return ""
+    return f"<thr:in-reply-to ref={quoteattr(external_id(place, place.item(item.parent)))}/>"
 
 
 def _pub_date(item: Item, moment: datetime) -> str:
