@@ -17,10 +17,10 @@ class DigestFacts:
     digest: Digest
     recipient: str
     period: Period
-    mentions: Sequence[Mention]  # collected in the period (collected_at), oldest first, our own replies included
+    mentions: Sequence[Mention]  # by collected_at, oldest first, our own replies included
     waiting: Sequence[Mention]  # concerns and questions about us without an answer, of any age, oldest first
     usual: Mapping[str, float] = field(default_factory=dict)  # channel → mentions a period, over the 7 before
-    heard_before: Mapping[str, datetime] = field(default_factory=dict)  # partner → last heard before the period
+    heard_before: Mapping[str, datetime] = field(default_factory=dict)  # partner → last, before the period
     sources: Sequence[SourceState] = ()  # every source, `heard` counted within the period
     purged: int = 0  # collected in the period and taken back since
 
@@ -34,6 +34,7 @@ class AlertFacts:
     mentions: Sequence[Mention]
     partner: str | None
     fired_at: datetime
+    alert_id: int | None = None  # what `earshot alerts ack` takes; None while nothing is stored (a rehearsal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""From a mention to the item that a letter shows: who, where, when, which words, and the way to the original."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+from delivery.links import safe_link
+from delivery.page import Item, Words
+from delivery.quote import quoted, shortened, strongest
+from delivery.voices import Story, by_channel
+from delivery.words import channel_name, listed, near
+from model import Annotation, Mention
+
+NAME = 80  # longest name shown, in code points
+TITLE = 120
+
+
+def item(
+    story: Story,
+    annotation: Annotation | None,
+    *,
+    zone: ZoneInfo,
+    w: NullTranslations,
+    words: int,
+    told_at: datetime,
+    why: str = "",
+    age: str = "",
+) -> Item:
+    """Return a story as its leading mention, quoted around what earned the annotation."""
+    lead = story.lead
+    reason = strongest(annotation.because) if annotation else None
+    moment = said_at(lead)
+    quote = quoted(lead, reason, limit=words)
+    title = shortened(lead.title, TITLE)
+    return Item(
+        who=who(lead, w),
+        partner=shortened(lead.author_partner or "", NAME),
+        where=where(lead),
+        when=near(moment, told_at, zone, w) if moment else w.gettext("undated"),
+        age=age,
+        title="" if title == shortened(str(quote), TITLE) else title,
+        quote=quote,
+        why=why,
+        also=_also(story, w),
+        link=safe_link(lead.url),
+    )
+
+
+def item_words(w: NullTranslations) -> Words:
+    """Return the words that every item of a letter repeats."""
+    return Words(
+        link=w.gettext("Open the original"),
+        why=w.gettext("Why here"),
+        partner=w.gettext("partner"),
+        waits=w.gettext("waits"),
+    )
+
+
+def who(mention: Mention, w: NullTranslations) -> str:
+    """Return the speaker as people know them: the account's name, else its handle, else the partner."""
+    author = mention.author
+    name = (author.name or author.handle) if author else ""
+    return shortened(name or mention.author_partner or "", NAME) or w.gettext("Somebody")
+
+
+def where(mention: Mention) -> str:
+    """Return the channel and the sources that heard it: ``Reddit, r-foodbanks``."""
+    return ", ".join([shortened(channel_name(mention.channel), NAME), *_sources(mention)])
+
+
+def said_at(mention: Mention) -> datetime | None:
+    """When it was said, as far as anybody knows."""
+    return mention.published_at or mention.collected_at
+
+
+def _sources(mention: Mention) -> list[str]:
+    return [shortened(source, NAME) for source in mention.sources[:2]]
+
+
+def _also(story: Story, w: NullTranslations) -> str:
+    """Where else a story was told, counted by channel."""
+    if len(story.mentions) < 2:
+        return ""
+    counts = [f"{shortened(channel_name(c), NAME)} {n}" for c, n in by_channel(story.mentions).items()]
+    return w.gettext("told {n} times: {where}").format(
+        n=len(story.mentions), where=listed(counts, w, limit=6)
+    )

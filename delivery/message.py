@@ -1,0 +1,177 @@
+"""From a letter to the outbox's message, and from there to the e-mail that leaves.
+
+Whatever a name or a title holds (CR, LF, U+2028, NUL, RTL marks, 10 KB), each header is one clean line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage
+from email.policy import SMTP
+from hashlib import sha256
+from urllib.parse import quote, unquote
+
+from delivery.facts import AlertFacts, DigestFacts, Letter
+from delivery.quote import shortened
+from errors import NeedsAttention, Refused
+from model import Message, Smtp, utc
+from text import one_line
+
+NAME = 100
+SUBJECT = 250
+LINE = 900  # of a header; RFC 5322 allows 998
+MAILTO = "mailto:"
+_OURS = frozenset(
+    {"from", "to", "subject", "date", "mime-version", "content-type", "content-transfer-encoding"}
+)
+
+
+def digest_message(letter: Letter, facts: DigestFacts, *, from_address: str) -> Message:
+    """Return the digest's message. Its key is one for a digest, recipient and start of period.
+
+    Raises Refused when the recipient's address is none, which concerns this recipient alone; NeedsAttention when
+    the sender's is none.
+    """
+    recipient = _address(facts.recipient, NAME).addr_spec
+    key = _key("digest", facts.digest.name, recipient, f"{utc(facts.period.start):%Y-%m-%dT%H:%M:%SZ}")
+    headers = _headers(facts.digest.name, "digest", key, _sender(from_address))
+    return _message(key, MAILTO + recipient, "digest", letter, headers)
+
+
+def alert_message(
+    letter: Letter, facts: AlertFacts, *, recipient: str, case: str, from_address: str
+) -> Message:
+    """Return the alert's message to one recipient (``mailto:…``, or another transport's address).
+
+    case: what is the same for all mentions of one matter and another for the next firing (``story-7``).
+    """
+    to = recipient
+    if recipient.lower().startswith(MAILTO) or ":" not in recipient:
+        to = MAILTO + _address(recipient, NAME).addr_spec
+    key = _key("alert", facts.rule.name, case, to.removeprefix(MAILTO))
+    return _message(key, to, "alert", letter, _headers(facts.rule.name, "alert", key, _sender(from_address)))
+
+
+def message_id(key: str, domain: str) -> str:
+    """Return the Message-ID of a key: always the same, so that a repeat after a crash is recognised."""
+    return f"<{sha256(key.encode('utf-8', 'replace')).hexdigest()[:40]}@{domain}>"
+
+
+def to_email(message: Message, smtp: Smtp, *, date: datetime) -> EmailMessage:
+    """Return the e-mail with both its parts; the same bytes for the same message, server and date.
+
+    Raises as digest_message does.
+    """
+    sender = _sender(smtp.from_address)
+    email = EmailMessage(policy=POLICY)
+    email["From"] = sender
+    email["To"] = _address(message.recipient, NAME)
+    email["Subject"] = shortened(message.subject, SUBJECT) or "Earshot"
+    email["Date"] = utc(date)
+    headers = {"Message-ID": message_id(message.key, sender.domain), **message.headers}
+    for name, value in headers.items():
+        if name.lower() not in _OURS:
+            email[name] = one_line(value, LINE)
+    email.set_content(_encodable(message.text), charset="utf-8", cte="quoted-printable")
+    if message.html:
+        email.add_alternative(
+            _encodable(message.html), subtype="html", charset="utf-8", cte="quoted-printable"
+        )
+        # "=_" cannot stand in quoted-printable, so no text can hold the boundary
+        email.set_boundary(f"=_{sha256(message.key.encode('utf-8', 'replace')).hexdigest()[:32]}")
+    return email
+
+
+def envelope(message: Message, smtp: Smtp) -> tuple[str, str]:
+    """Return the bare addresses of sender and recipient, in ASCII. Raises as digest_message does."""
+    return _sender(smtp.from_address).addr_spec, _address(message.recipient, NAME).addr_spec
+
+
+class _AsItIs(UnstructuredHeader):
+    """A header that is never folded into encoded words: long addresses in brackets must stay whole."""
+
+    def fold(self, *, policy: object) -> str:  # noqa: ARG002
+        name: str = self.name  # type: ignore[attr-defined]
+        return f"{name}: {self}\r\n"
+
+
+def _registry() -> HeaderRegistry:
+    registry = HeaderRegistry()
+    for name in ("message-id", "list-unsubscribe"):
+        registry.map_to_type(name, _AsItIs)  # type: ignore[arg-type]  # it is mixed into a BaseHeader
+    return registry
+
+
+POLICY = SMTP.clone(header_factory=_registry())
+
+
+def _message(key: str, recipient: str, kind: str, letter: Letter, headers: Mapping[str, str]) -> Message:
+    return Message(
+        key=key,
+        recipient=recipient,
+        kind="digest" if kind == "digest" else "alert",
+        subject=shortened(letter.subject, SUBJECT),
+        text=letter.text,
+        html=letter.html,
+        headers=headers,
+    )
+
+
+def _headers(name: str, kind: str, key: str, sender: Address) -> dict[str, str]:
+    phrase = re.sub(r"[<>\"\\()]", "", shortened(name, NAME)).strip()
+    label = _label(name)
+    ask = quote(f"unsubscribe {label}")
+    return {
+        "Message-ID": message_id(key, sender.domain),
+        "List-Id": f"{phrase} <{label}.{kind}.{sender.domain}>",
+        "List-Unsubscribe": f"<{MAILTO}{quote(sender.addr_spec, safe='@')}?subject={ask}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+
+
+def _label(name: str) -> str:
+    """A name as a label of a List-Id; where that loses something, a hash tells it from others."""
+    label = re.sub(r"[^a-z0-9]+", "-", name[:NAME].lower()).strip("-")[:24].strip("-")
+    if label == name.lower():
+        return label
+    return f"{label}-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}".lstrip("-")
+
+
+def _key(*parts: str) -> str:
+    return "/".join(quote(part, safe="@:+ ", errors="replace") for part in parts)
+
+
+def _sender(from_address: str) -> Address:
+    try:
+        return _address(from_address, NAME)
+    except Refused as error:
+        raise NeedsAttention(f"smtp.from: {error}") from error
+
+
+def _address(written: str, limit: int) -> Address:
+    """Read ``Name <box@host>``, ``box@host`` or ``mailto:box@host``; a host in another script becomes punycode."""
+    clean = one_line(written, LINE)
+    if clean.lower().startswith(MAILTO):
+        clean = unquote(clean[len(MAILTO) :].partition("?")[0])
+    name, bracket, rest = clean.rpartition("<")
+    spec = rest.rstrip().removesuffix(">") if bracket else clean
+    box, at, host = spec.strip().rpartition("@")
+    try:
+        host = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    if not (
+        at
+        and re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", box)
+        and re.fullmatch(r"[A-Za-z0-9._-]+", host)
+    ):
+        raise Refused(f"{shortened(clean, NAME)!r} is not an e-mail address; write it as name@host")
+    return Address(display_name=shortened(name.strip().strip('"'), limit), addr_spec=f"{box}@{host}")
+
+
+def _encodable(words: str) -> str:
+    return words.encode("utf-8", "replace").decode("utf-8")

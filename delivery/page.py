@@ -1,0 +1,100 @@
+"""What a letter consists of, before it becomes HTML or plain text: words in order, and nothing of their looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from delivery.quote import Quote
+
+Tone = Literal["plain", "urgent", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One mention, or one story by its leading mention. ``age`` is how long it waits; empty where nobody does."""
+
+    who: str
+    where: str
+    when: str
+    quote: Quote
+    partner: str = ""
+    title: str = ""
+    age: str = ""
+    why: str = ""
+    also: str = ""
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """What several people speak about, with one or two of their quotations."""
+
+    title: str
+    count: str
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a table. ``share`` is 0…1 of the longest bar, None for no bar."""
+
+    cells: tuple[str, ...]
+    share: float | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Columns and rows; the first column holds names, the others numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One part under a heading; only what is there is shown, in this order."""
+
+    heading: str
+    tone: Tone = "plain"
+    lines: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    table: Table | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The few words that every item of a letter repeats."""
+
+    link: str  # what every link to an original says
+    why: str
+    partner: str  # beside a partner's own account
+    waits: str  # before how long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A whole letter."""
+
+    language: str
+    heading: str
+    subheading: str
+    lead: str
+    sections: tuple[Section, ...]
+    footer: tuple[str, ...] = ()
+    words: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of each part is shown; the rest is counted, and the letter says how to see it."""
+
+    waiting: int = 12
+    themes: int = 6
+    quotes: int = 2
+    thanks: int = 4
+    rows: int = 20
+    words: int = 280

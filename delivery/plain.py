@@ -1,0 +1,86 @@
+"""A letter as plain text, for those who read it so: 78 columns, links on lines of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from delivery.page import Item, Page, Section, Table, Theme
+from delivery.quote import Quote
+
+COLUMNS = 78
+
+
+def to_plain(page: Page) -> str:
+    """Return the page in lines of at most COLUMNS; only a link may be longer, since a broken one leads nowhere."""
+    lines = [*_wrapped(page.heading), *_wrapped(page.subheading), "", *_wrapped(page.lead)]
+    for section in page.sections:
+        lines += ["", "", *_wrapped(section.heading.upper()), "-" * min(len(section.heading), COLUMNS)]
+        lines += _section(section, page)
+    lines += ["", "-- "] if page.footer else []
+    for line in page.footer:
+        lines += _wrapped(line)
+    return "\n".join(lines) + "\n"
+
+
+def _section(section: Section, page: Page) -> Iterator[str]:
+    for line in section.lines:
+        yield from _wrapped(line, first="- ", then="  ")
+    for item in section.items:
+        yield ""
+        yield from _item(item, page)
+    for theme in section.themes:
+        yield from _theme(theme, page)
+    if section.table:
+        yield from _table(section.table)
+    if section.notes and (section.items or section.table or section.themes):
+        yield ""
+    for note in section.notes:
+        yield from _wrapped(note)
+
+
+def _theme(theme: Theme, page: Page) -> Iterator[str]:
+    yield ""
+    yield from _wrapped(f"{theme.title} ({theme.count})")
+    for item in theme.items:
+        yield ""
+        yield from _item(item, page, indent="  ")
+
+
+def _item(item: Item, page: Page, indent: str = "") -> Iterator[str]:
+    head = item.who
+    if item.partner:
+        head += f" [{item.partner if item.partner != item.who else page.words.partner}]"
+    yield from _wrapped(f"{head} - {item.where} - {item.when}", first=f"{indent}* ", then=f"{indent}  ")
+    inner = f"{indent}  "
+    if item.title:
+        yield from _wrapped(item.title, first=inner, then=inner)
+    if str(item.quote):
+        yield from _wrapped(f"“{marked(item.quote)}”", first=f"{inner}> ", then=f"{inner}> ")
+    because = "; ".join(part for part in (item.why, item.also) if part)
+    if because:
+        yield from _wrapped(f"{page.words.why}: {because}" if item.why else because, first=inner, then=inner)
+    if item.age:
+        yield from _wrapped(f"{page.words.waits} {item.age}", first=inner, then=inner)
+    if item.link:
+        yield f"{inner}{item.link}"
+
+
+def marked(quote: Quote) -> str:
+    """Return the words with those that matter between asterisks."""
+    return f"{quote.before}*{quote.key}*{quote.after}" if quote.key else str(quote)
+
+
+def _table(table: Table) -> Iterator[str]:
+    numbers = len(table.columns) - 1
+    name = min(max(len(row.cells[0]) for row in (*table.rows,)), COLUMNS - 11 * numbers)
+    name = max(name, len(table.columns[0]))
+    for cells in (table.columns, *(row.cells for row in table.rows)):
+        first = cells[0] if len(cells[0]) <= name else cells[0][: name - 1] + "…"
+        yield (first.ljust(name) + "".join(cell.rjust(11) for cell in cells[1:])).rstrip()
+
+
+def _wrapped(line: str, *, first: str = "", then: str = "") -> list[str]:
+    return wrap(line, COLUMNS, initial_indent=first, subsequent_indent=then, break_on_hyphens=False) or [
+        first
+    ]
