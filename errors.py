@@ -3,6 +3,7 @@
     EarshotError
     ├── TryLater          it may work by itself: a timeout, 5xx, 429
     └── NeedsAttention    it fails until a person acts: a key, a setting, 410
+        └── Refused       this one letter will never be taken: its recipient does not exist
 
 Anything else that is raised is a bug of ours, and is treated as one: it is logged with its traceback.
 A message says what, which, and what to do now; it never holds a secret or the text of a mention.
@@ -32,3 +33,7 @@ class TryLater(EarshotError):
 
 class NeedsAttention(EarshotError):
     """It fails until a person acts: a wrong key, a setting, a feed that is gone for good."""
+
+
+class Refused(NeedsAttention):
+    """This one letter will never be taken, whatever is mended on our side: its recipient does not exist."""

@@ -16,7 +16,7 @@ Cursor: TypeAlias = Mapping[str, Json]
 """Where a collector goes on. ``{}`` at the very first; read by nobody but the collector that wrote it."""
 
 SourceStatus = Literal["ok", "quiet", "waiting", "failing", "off"]
-AnnotationKind = Literal["sentiment", "intent", "need", "concern", "partner"]
+AnnotationKind = Literal["sentiment", "intent", "need", "concern", "partner", "us"]
 Place = Literal["text", "title"]
 Origin = Literal["model", "rule", "person"]
 
@@ -85,7 +85,8 @@ class Annotation:
     """What analysis, or a person, says of one mention.
 
     sentiment: label of SENTIMENTS, ``score`` -1…1 · intent, need: label, one annotation each · concern: label
-    ``yes`` or ``no`` · partner: label is the partner's name, ``because`` holds its one span.
+    ``yes`` or ``no`` · partner: label is the partner's name, ``because`` holds its one span · us: label is the
+    organisation's or the programme's name that stands there, ``because`` holds its one span.
     ``confidence`` is 0…1.
     """
 
@@ -129,7 +130,7 @@ class Mention:
     author_partner: str | None = None
     by_us: bool = False  # the author is one of our own handles: a reply, not a voice of the community
     parent_text: str = ""
-    in_our_thread: bool = False  # its thread was begun by one of our own handles, or names us
+    in_our_thread: bool = False  # it answers one of our own handles, or its thread was begun by one
     annotations: tuple[Annotation, ...] = ()
 
     def __post_init__(self) -> None:
@@ -140,6 +141,14 @@ class Mention:
 
 Handles: TypeAlias = Mapping[str, tuple[str, ...]]
 """Accounts by channel: ``{"reddit": ("riversidefood",), "mastodon": ("@rfn@social.example",)}``."""
+
+
+def account_key(handle: str) -> str:
+    """Return the form in which handles are compared: ``@RFN``, ``u/rfn`` and ``rfn`` are one account."""
+    key = handle.strip().casefold().rstrip("/")
+    for prefix in ("https://", "http://", "/u/", "u/", "www."):
+        key = key.removeprefix(prefix)
+    return key.removeprefix("@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,3 +297,15 @@ class Alert:
     mentions: tuple[int, ...] = ()
     state: Literal["open", "acknowledged", "snoozed"] = "open"
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one reading of a source ended, and when it is read again; null ``next_attempt_at`` means off."""
+
+    status: SourceStatus
+    reason: str = ""
+    next_attempt_at: datetime | None
+    failures: int = 0
+    missing_since: datetime | None = None  # first of an unbroken row of 404s
+    asked_to_wait_until: datetime | None = None  # the service's own wish

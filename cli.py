@@ -1,0 +1,91 @@
+"""The command line: it puts the verbs together, and turns what goes wrong into words and an exit code.
+
+0 done, also when a source only has to wait · 1 something needs attention or failed · 2 wrong use or configuration.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from commands import alerts, analyze, check, collect, cycle, demo, digest, init, run, search
+from errors import EarshotError
+
+app = typer.Typer(
+    help="Hear what your community says, where it says it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command()(demo.demo)
+app.command()(init.init)
+app.command()(check.check)
+app.command()(collect.collect)
+app.command()(analyze.analyze)
+app.command()(cycle.cycle)
+app.command()(run.run)
+app.command()(search.search)
+app.command()(digest.digest)
+app.add_typer(alerts.app, name="alerts")
+
+
+@app.callback()
+def _before_every_command(
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more: -v, -vv.")] = 0,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Hear what your community says, where it says it."""
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"earshot {installed('earshot')}")
+        raise typer.Exit
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
+
+
+class _OneLine(logging.Formatter):
+    """A record as one line with its fixed keys: nothing that was heard can write a second line, or a colour."""
+
+    _usual = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; a traceback keeps its lines."""
+        from text import one_line
+
+        extra = {key: value for key, value in vars(record).items() if key not in self._usual}
+        line = self.formatMessage_of(record)
+        said = " ".join([line, *(f"{key}={value}" for key, value in extra.items())])
+        traceback = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
+        return one_line(said, limit=4_000) + traceback
+
+    def formatMessage_of(self, record: logging.LogRecord) -> str:  # noqa: N802 - after formatMessage
+        """Return the line's beginning: when, how grave, where, what."""
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record, self.datefmt)
+        return self.formatMessage(record)
+
+
+def main() -> None:
+    """Run the command line and end with its exit code; an expected error is one sentence, without a traceback."""
+    try:
+        app()
+    except EarshotError as error:
+        from config import ConfigurationFaults
+
+        print(f"earshot: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ConfigurationFaults) else 1)
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""How a reading ended, turned into when the next one is. Pure: facts and ``now`` in, an Attempt out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+from errors import EarshotError, NeedsAttention, TryLater
+from model import Attempt
+from net.backoff import pause
+
+FIRST_PAUSE = timedelta(minutes=2)
+SHORTEST_PAUSE = timedelta(seconds=20)  # full jitter may draw nothing at all, and that would be no pause
+LONGEST_PAUSE = timedelta(hours=12)
+MISSING_FOR = timedelta(days=3)
+"""A 404 may be a mistake of the day; after this long it is a matter for a person."""
+AFTER_A_BUG = timedelta(hours=1)
+QUIET_AFTER = timedelta(days=14)
+"""A source that answers and has brought nothing for this long is quiet: perhaps its people have moved."""
+
+
+def after_answer(
+    *, every: timedelta, wait: timedelta | None, last_new_at: datetime | None, since: datetime, now: datetime
+) -> Attempt:
+    """The source was read to its end; ``wait`` is the pause that the service asked for though it answered.
+
+    ``since`` is when we began to listen: until QUIET_AFTER has passed, silence means nothing.
+    """
+    quiet = now - (last_new_at or since) > QUIET_AFTER
+    asked = None if wait is None else now + wait
+    next_at = now + every if asked is None else max(now + every, asked)
+    reason = f"nothing new for {(now - (last_new_at or since)).days} days" if quiet else ""
+    return Attempt(
+        status="quiet" if quiet else "ok", reason=reason, next_attempt_at=next_at, asked_to_wait_until=asked
+    )
+
+
+def after_error(
+    error: EarshotError, *, failures: int, missing_since: datetime | None, now: datetime, random: Random
+) -> Attempt:
+    """The source could not be read, in a way that was to be expected."""
+    if isinstance(error, TryLater):
+        return _later(error, failures=failures, missing_since=missing_since, now=now, random=random)
+    return Attempt(status="off", reason=str(error), next_attempt_at=None, failures=failures + 1)
+
+
+def after_bug(error: Exception, *, failures: int, now: datetime) -> Attempt:
+    """Our own code failed: this source is pushed on an hour, and the others go on."""
+    reason = f"a fault in Earshot ({type(error).__name__}), written to the log; please report it"
+    return Attempt(status="failing", reason=reason, next_attempt_at=now + AFTER_A_BUG, failures=failures + 1)
+
+
+def _later(
+    error: TryLater, *, failures: int, missing_since: datetime | None, now: datetime, random: Random
+) -> Attempt:
+    missing = (missing_since or now) if error.missing else None
+    if missing is not None and now - missing >= MISSING_FOR:
+        return after_error(
+            NeedsAttention(
+                f"{error}; not found for {(now - missing).days} days: mend its address, or remove it"
+            ),
+            failures=failures,
+            missing_since=missing,
+            now=now,
+            random=random,
+        )
+    drawn = pause(failures + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE, random=random)
+    backoff = max(drawn, SHORTEST_PAUSE)
+    asked = None if error.after is None else now + error.after
+    next_at = now + backoff if asked is None else max(now + backoff, asked)
+    return Attempt(
+        status="failing" if asked is None else "waiting",
+        reason=str(error),
+        next_attempt_at=next_at,
+        failures=failures + 1,
+        missing_since=missing,
+        asked_to_wait_until=asked,
+    )

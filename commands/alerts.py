@@ -1,0 +1,172 @@
+"""`earshot alerts`: what fired, who takes care of it, and what a rule would have fired on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.opening import clock, load_settings, opened_store
+from commands.options import DEFAULT_CONFIG, Config, Format, FormatOption, Json, Since, chosen, moment
+from commands.printing import iso, print_rows, print_table, say
+
+if TYPE_CHECKING:
+    from model import Alert, Mention, Rule, Settings
+
+COLUMNS = ("id", "rule", "kind", "state", "fired_at", "partner", "mentions", "text")
+
+app = typer.Typer(help="What fired, and who takes care of it.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 50,
+    rows: FormatOption = Format.table,
+    json: Json = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Show the newest alerts, newest first.
+
+    Example: earshot alerts list --json
+
+    Exit code: 0 done · 1 something needs attention · 2 wrong use.
+    """
+    from storage.alerts import list_alerts
+
+    with opened_store(load_settings(config)) as store, store.reading() as connection:
+        fired = list_alerts(connection, limit=limit)
+    form = chosen(rows, json)
+    if form is not Format.table:
+        print_rows([as_row(alert) for alert in fired], form, columns=COLUMNS)
+    elif not fired:
+        say("No alert has fired.")
+    else:
+        print_alerts(fired)
+
+
+@app.command()
+def ack(
+    number: Annotated[int, typer.Argument(help="The alert's number.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Say that somebody takes care of an alert: it is told to nobody else.
+
+    Example: earshot alerts ack 7
+
+    Exit code: 0 done · 1 there is no such alert · 2 wrong use.
+    """
+    from storage.alerts import acknowledge
+
+    with opened_store(load_settings(config)) as store, store.writing() as connection:
+        acknowledge(connection, number, now=clock())
+    say(f"Alert {number} is acknowledged.")
+
+
+@app.command()
+def snooze(
+    number: Annotated[int, typer.Argument(help="The alert's number.")],
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="A date, or a date and time.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Let an alert rest: until then nobody else is told of it.
+
+    Example: earshot alerts snooze 7 --until 2026-12-01
+
+    Exit code: 0 done · 1 there is no such alert · 2 wrong use.
+    """
+    from storage.alerts import snooze as rest
+
+    now = clock()
+    wake: datetime | None = moment(until, now=now, option="--until")
+    if wake is None or wake <= now:
+        raise typer.BadParameter(f"{until} is over; name a moment to come", param_hint="--until")
+    with opened_store(load_settings(config)) as store, store.writing() as connection:
+        rest(connection, number, until=wake, now=now)
+    say(f"Alert {number} rests until {iso(wake)}.")
+
+
+@app.command()
+def test(
+    rule: Annotated[str, typer.Argument(help="The rule's name.")],
+    since: Since = "7d",
+    rows: FormatOption = Format.table,
+    json: Json = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Show what a rule would have fired on; nothing is stored or sent.
+
+    Example: earshot alerts test "a partner raises a concern" --since 7d
+
+    Exit code: 0 done · 1 something needs attention · 2 there is no such rule.
+    """
+    from delivery.alerts import fires
+    from delivery.cases import by_case
+    from storage.search import Query, search
+
+    settings = load_settings(config)
+    tried = _rule(settings, rule)
+    asked = Query(words=tried.query, since=moment(since, now=clock(), option="--since"))
+    with opened_store(settings) as store, store.reading() as connection:
+        found = sorted(search(connection, asked, limit=1_000_000), key=lambda mention: mention.id or 0)
+    cases = by_case(mention for mention in found if fires(tried, mention, matches_query=True))
+    would = [_would_be(settings, tried, case) for case in cases]
+    form = chosen(rows, json)
+    if form is not Format.table:
+        print_rows([as_row(alert) for alert in would], form, columns=COLUMNS)
+        return
+    print_alerts(would)
+    say(f"{rule!r} would have fired {len(would)} times.")
+
+
+def as_row(alert: Alert) -> dict[str, object]:
+    """Return an alert in the fields of docs/reference/alerts.schema.json; a rehearsed one has no id."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "kind": alert.kind,
+        "state": alert.state,
+        "fired_at": iso(alert.fired_at),
+        "partner": alert.partner,
+        "mentions": [str(mention) for mention in alert.mentions],
+        "text": alert.text,
+    }
+
+
+def print_alerts(fired: list[Alert]) -> None:
+    """Print alerts for a person, a line each."""
+    lines = [
+        (
+            "" if alert.id is None else alert.id,
+            alert.fired_at.strftime("%Y-%m-%d %H:%M"),
+            alert.state,
+            alert.text,
+        )
+        for alert in fired
+    ]
+    if lines:
+        print_table(("id", "fired (UTC)", "state", "what"), lines, numbers=("id",))
+
+
+def _rule(settings: Settings, name: str) -> Rule:
+    for rule in settings.rules:
+        if rule.name == name:
+            return rule
+    there = ", ".join(repr(rule.name) for rule in settings.rules) or "none"
+    raise typer.BadParameter(f"there is no rule {name!r}; there are: {there}", param_hint="RULE")
+
+
+def _would_be(settings: Settings, rule: Rule, case: list[Mention]) -> Alert:
+    from delivery.alerts import alert_line
+    from delivery.facts import AlertFacts
+    from model import Alert
+
+    at = max(mention.collected_at for mention in case if mention.collected_at is not None)
+    partner = case[0].author_partner
+    facts = AlertFacts(
+        organisation=settings.organisation, rule=rule, mentions=case, partner=partner, fired_at=at
+    )
+    ids = tuple(mention.id for mention in case if mention.id is not None)
+    return Alert(
+        rule=rule.name, kind=rule.when, fired_at=at, text=alert_line(facts), partner=partner, mentions=ids
+    )

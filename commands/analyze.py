@@ -1,0 +1,81 @@
+"""`earshot analyze`: tag a file of JSON lines, or whatever in the store has no tags yet."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.opening import load_settings, opened_line
+from commands.options import DEFAULT_CONFIG, Config
+from commands.printing import say, warn
+
+if TYPE_CHECKING:
+    from model import Organisation, Partner
+
+
+def analyze(
+    file: Annotated[
+        str | None, typer.Argument(help="JSON lines with id and text; - for standard input.")
+    ] = None,
+    tier: Annotated[
+        str | None, typer.Option("--tier", help="fast or accurate; default: [analysis] tier.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Tag mentions: those of FILE, line by line to standard output, or else those in the store without tags.
+
+    Example: earshot analyze mentions.jsonl > tagged.jsonl
+
+    Exit code: 0 done · 1 something needs attention · 2 wrong use.
+    """
+    if file is None:
+        _analyze_the_store(config, tier)
+        return
+    if file == "-":
+        _analyze_lines(sys.stdin.buffer, config, tier)
+        return
+    try:
+        with Path(file).open("rb") as lines:
+            _analyze_lines(lines, config, tier)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{file}: {error.strerror}; name a file that can be read", param_hint="FILE"
+        ) from None
+
+
+def _analyze_the_store(config: Path, tier: str | None) -> None:
+    from analysis.lines import refuse_unknown_tier
+    from pipeline import analyze as tag
+
+    with opened_line(config) as line:
+        refuse_unknown_tier(tier or line.settings.tier)
+        say(f"{tag(line)} mentions analysed.")
+
+
+def _analyze_lines(lines: IO[bytes], config: Path, tier: str | None) -> None:
+    from analysis import open_analyzer
+    from analysis.lines import analyze_lines
+
+    organisation, partners, configured = _who(config)
+    analyzer = open_analyzer(organisation, partners)
+    texts = (line.decode("utf-8", "replace") for line in lines)
+    for answer in analyze_lines(texts, analyzer, partners, tier or configured):
+        print(answer, flush=True)
+
+
+def _who(config: Path) -> tuple[Organisation, tuple[Partner, ...], str]:
+    """Return who we and our partners are; without a configuration, the organisation of the bundled example."""
+    if config.exists() or config != DEFAULT_CONFIG:
+        settings = load_settings(config)
+        return settings.organisation, settings.partners, settings.tier
+    from config import load_example
+
+    example = load_example()
+    name = example.organisation.name
+    warn(
+        f"There is no {config} here: read as the bundled example's {name} would. `earshot init` makes yours."
+    )
+    return example.organisation, example.partners, example.tier

@@ -1,0 +1,117 @@
+"""Opening what a command works with: the configuration, the store, and the line of stages."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.contract import Analyzer
+    from delivery.contract import Transport
+    from model import Settings
+    from pipeline import Line, Progress
+    from storage.store import Store
+
+
+def clock() -> datetime:
+    """Return this moment, in UTC: the one place where a command looks at the clock."""
+    return datetime.now(UTC)
+
+
+def load_settings(config: Path) -> Settings:
+    """Return the checked configuration; raise ConfigurationFaults with all that is wrong with it."""
+    import collectors
+    from config import load
+
+    return load(config, channels=collectors.catalogue(), environ=os.environ)
+
+
+@contextmanager
+def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Iterator[Store]:
+    """Yield the store, provisioned with what the file says, and close it."""
+    from storage import open_store
+    from storage.provision import provision
+
+    store = open_store(settings.store_url)
+    try:
+        with store.writing() as connection:
+            provision(connection, settings, now=now())
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def opened_line(config: Path) -> Iterator[Line]:
+    """Yield all that the stages need, behind the gate, with a progress bar on a terminal."""
+    from net.gate import Rules, guard
+    from net.http import Http
+    from pipeline import Line
+
+    settings = load_settings(config)
+    rules = Rules(allow_private_networks=settings.allow_private_networks)
+    smtp = settings.smtp
+    guard(rules, trusted=[] if smtp is None else [(smtp.host, smtp.port)])
+    http = Http(rules)
+    with opened_store(settings) as store, progress_bar() as tell:
+        try:
+            yield Line(
+                settings=settings,
+                store=store,
+                http=http,
+                now=clock,
+                analyzer=analyzer_of(settings),
+                transport=transport_of(settings),
+                tell=tell,
+            )
+        finally:
+            http.close()
+
+
+def analyzer_of(settings: Settings) -> Callable[[], Analyzer]:
+    """Return what opens the analyser at its first call and gives the same one at each further call."""
+
+    @cache
+    def opened() -> Analyzer:
+        from analysis import open_analyzer
+
+        return open_analyzer(settings.organisation, settings.partners)
+
+    return opened
+
+
+def transport_of(settings: Settings) -> Transport | None:
+    """Return the way out that the configuration names, or None where it names none."""
+    if settings.smtp is None:
+        return None
+    from delivery.smtp import SmtpTransport
+
+    return SmtpTransport(settings.smtp)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """Yield what shows progress: a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(progress: Progress) -> None:
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bar.add_task(progress.stage)
+            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
+
+        yield show

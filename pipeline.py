@@ -1,0 +1,61 @@
+"""What happens, in which order: collect → analyse → match → digest → send. The file that tells the story.
+
+Each stage claims what is undone in one short transaction, does it with no transaction open, and records result
+and progress together in a second one. So every stage may be killed at any line and started again, and every
+stage has a verb of its own in the CLI. When a stage runs is none of its business (scheduler.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model import Alert
+from stages.analyze import analyze
+from stages.collect import Collected, collect
+from stages.digest import build_digests, digest_facts, send_digest
+from stages.line import Line, Progress
+from stages.match import match
+from stages.send import send
+from storage import claims
+
+__all__ = [
+    "Collected",
+    "Cycle",
+    "Line",
+    "Progress",
+    "analyze",
+    "build_digests",
+    "collect",
+    "cycle",
+    "digest_facts",
+    "match",
+    "send",
+    "send_digest",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """What one round of all stages did."""
+
+    collected: Sequence[Collected]
+    analyzed: int
+    alerts: Sequence[Alert]
+    digests: int
+    sent: int
+    unsent: Sequence[str]
+
+
+def cycle(line: Line) -> Cycle:
+    """Run every stage once through, in order; what an earlier process left half done is done now."""
+    with line.store.writing() as connection:
+        claims.release_the_dead(connection)
+    collected = collect(line)
+    analyzed = analyze(line)
+    fired = match(line)
+    built = build_digests(line)
+    sent, unsent = send(line)
+    return Cycle(
+        collected=collected, analyzed=analyzed, alerts=fired, digests=built, sent=sent, unsent=unsent
+    )

@@ -1,0 +1,113 @@
+"""When: APScheduler is the clock and nothing more. What is due lives in the store, so a restart loses nothing.
+
+Two jobs, so that a slow source holds up no alert: one listens (collect), the other makes sense of what was heard
+and tells people (analyse, match, digest, send).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import pipeline
+from errors import EarshotError
+from pipeline import Line
+from storage import claims
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+log = logging.getLogger(__name__)
+
+LISTEN_EVERY = 5
+"""Seconds between two looks for due sources; a look that finds none costs one query."""
+TELL_EVERY = 2
+"""Seconds between two looks for what is heard and unsaid: an alert is handed over within seconds."""
+GRACE = 8.0
+"""Seconds that work in flight has after a SIGTERM, before it is left to the next start."""
+
+
+def run(line: Line, *, stop: threading.Event) -> None:
+    """Run all stages by the clock until ``stop`` is set; then finish what is in flight, within GRACE.
+
+    Returns when nothing runs any more. What did not finish in time was not committed, and its claim is given
+    back: the next start does it again.
+    """
+    with line.store.writing() as connection:
+        claims.release_the_dead(connection)
+    clock = _clock(line)
+    clock.start()
+    log.info("listening", extra={"sources": len(line.settings.sources)})
+    stop.wait()
+    log.info("stopping")
+    closing = threading.Thread(target=clock.shutdown, name="closing", daemon=True)
+    closing.start()
+    closing.join(GRACE)
+    with line.store.writing() as connection:
+        claims.release_mine(connection)
+    if closing.is_alive():  # a thread that waits for a socket cannot be interrupted, and has nothing to lose
+        log.warning("left unfinished; the next start does it again")
+        logging.shutdown()
+        os._exit(0)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Yield an event that SIGTERM and Ctrl-C set; a second one quits at once, as people expect."""
+    stop = threading.Event()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _clock(line: Line) -> BackgroundScheduler:
+    from apscheduler.executors.pool import ThreadPoolExecutor
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    clock = BackgroundScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(2)},
+        # The default of one second loses a run after a stall of three; a stall must delay, never skip.
+        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+    )
+    for name, job, seconds in (("listen", _listen, LISTEN_EVERY), ("tell", _tell, TELL_EVERY)):
+        clock.add_job(_guarded(job, line), "interval", seconds=seconds, id=name, next_run_time=line.now())
+    return clock
+
+
+def _listen(line: Line) -> None:
+    pipeline.collect(line)
+
+
+def _tell(line: Line) -> None:
+    pipeline.analyze(line)
+    pipeline.match(line)
+    pipeline.build_digests(line)
+    pipeline.send(line)
+
+
+def _guarded(job: Callable[[Line], None], line: Line) -> Callable[[], None]:
+    """A job whose failure is told and tried again at the next beat: the store was full, or could not be reached."""
+
+    def once() -> None:
+        try:
+            job(line)
+        except EarshotError as error:
+            log.error("%s", error)
+
+    return once

@@ -1,0 +1,47 @@
+"""The second stage: tag what no analysis has seen. No transaction is open while spaCy works."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from analysis.contract import Analysis, Analyzer
+from model import Mention
+from stages.line import Line, Progress
+from storage import claims, reading
+from storage.annotations import record_analysis, refresh_waiting
+
+log = logging.getLogger(__name__)
+
+ANALYZED_AT_ONCE = 200
+
+
+def analyze(line: Line) -> int:
+    """Tag every mention that no analysis has seen, newest first; return how many."""
+    done = 0
+    while True:
+        with line.store.writing() as connection:
+            ids = claims.unanalyzed(connection, now=line.now(), limit=ANALYZED_AT_ONCE)
+            undone = reading.load_mentions(connection, ids)
+        if not undone:
+            return done
+        analyzer = line.analyzer()
+        results = _analyses(analyzer, undone)
+        with line.store.writing() as connection:
+            for mention, analysis, version in results:
+                record_analysis(connection, mention, analysis.lang, analysis.annotations, version=version)
+            refresh_waiting(connection, undone)
+        done += len(undone)
+        line.tell(Progress(stage="analyze", done=done, total=done))
+
+
+def _analyses(analyzer: Analyzer, mentions: Sequence[Mention]) -> list[tuple[Mention, Analysis, str]]:
+    """Analyse a batch; where it breaks, each alone, so that one text never takes its neighbours with it."""
+    try:
+        together = analyzer.analyze(mentions)
+    except Exception:
+        if len(mentions) > 1:
+            return [result for mention in mentions for result in _analyses(analyzer, [mention])]
+        log.exception("a bug while analysing", extra={"mention": mentions[0].id})
+        return [(mentions[0], Analysis("und", ()), f"failed {analyzer.version}")]
+    return [(mention, found, analyzer.version) for mention, found in zip(mentions, together, strict=True)]

@@ -1,0 +1,49 @@
+"""What every stage works with, handed down by whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+
+from analysis.contract import Analyzer
+from delivery.contract import Transport
+from model import Settings, Smtp
+from net.http import Http
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a stage is; ``total`` may grow while it works."""
+
+    stage: str
+    done: int
+    total: int
+
+
+Tell = Callable[[Progress], None]
+
+
+def quietly(_progress: Progress) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Settings, store and ways out. ``analyzer`` is opened at its first need: spaCy takes seconds to load."""
+
+    settings: Settings
+    store: Store
+    http: Http
+    now: Callable[[], datetime]
+    analyzer: Callable[[], Analyzer]
+    transport: Transport | None = None  # null: nothing is sent, letters wait
+    random: Random = field(default_factory=Random)
+    tell: Tell = quietly
+
+    @property
+    def sender(self) -> str:
+        """The address that letters come from."""
+        return (self.settings.smtp or Smtp()).from_address

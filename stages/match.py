@@ -1,0 +1,126 @@
+"""The third stage: ask every rule about what was analysed, and put the letters of what fires into the outbox."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from delivery.alerts import alert_letter, alert_line, fires
+from delivery.cases import after_quiet_hours, by_case
+from delivery.facts import AlertFacts
+from delivery.message import alert_message
+from errors import NeedsAttention
+from model import Alert, Mention, Rule
+from stages.line import Line
+from storage import alerts, outbox, reading
+from storage.annotations import mark_matched, unmatched
+from storage.search import matching
+
+log = logging.getLogger(__name__)
+
+MATCHED_AT_ONCE = 500
+
+
+def match(line: Line) -> list[Alert]:
+    """Ask every rule about each mention that was analysed since; put the letters of what fires into the outbox."""
+    fired: list[Alert] = []
+    while True:
+        with line.store.writing() as connection:
+            ids = unmatched(connection, limit=MATCHED_AT_ONCE)
+            mentions = reading.load_mentions(connection, ids)
+            for rule in line.settings.rules:
+                hits = matching(connection, rule.query, ids) if rule.query else set(ids)
+                fired += _fire(line, connection, rule, mentions, hits)
+            mark_matched(connection, ids)
+        if not ids:
+            break
+    _escalate(line)
+    return fired
+
+
+def _fire(
+    line: Line, connection: Connection, rule: Rule, mentions: Sequence[Mention], hits: set[int]
+) -> list[Alert]:
+    now = line.now()
+    fresh: list[Mention] = []
+    for mention in mentions:
+        if mention.id is None or not fires(rule, mention, matches_query=mention.id in hits):
+            continue
+        if alerts.has_fired(connection, rule.name, mention.id):
+            continue
+        known = alerts.alert_of_case(connection, rule.name, mention, since=now - rule.cooldown)
+        if known is None:
+            fresh.append(mention)
+        else:
+            alerts.join_alert(connection, known, [mention.id])
+    return [_alert(line, connection, rule, case, now=now) for case in by_case(fresh)]
+
+
+def _alert(
+    line: Line, connection: Connection, rule: Rule, case: Sequence[Mention], *, now: datetime
+) -> Alert:
+    us = line.settings.organisation
+    facts = AlertFacts(
+        organisation=us, rule=rule, mentions=case, partner=case[0].author_partner, fired_at=now
+    )
+    ids = tuple(mention.id for mention in case if mention.id is not None)
+    alert = Alert(
+        rule=rule.name,
+        kind=rule.when,
+        fired_at=now,
+        text=alert_line(facts),
+        partner=facts.partner,
+        mentions=ids,
+    )
+    alert = replace(alert, id=alerts.add_alert(connection, alert))
+    facts = replace(facts, alert_id=alert.id)
+    not_before = after_quiet_hours(rule, now, us.timezone)
+    _put_alert(line, connection, facts, rule.notify, f"alert-{alert.id}", not_before=not_before)
+    return alert
+
+
+def _put_alert(
+    line: Line,
+    connection: Connection,
+    facts: AlertFacts,
+    recipients: Sequence[str],
+    case: str,
+    *,
+    not_before: datetime,
+) -> None:
+    letter, sender = alert_letter(facts), line.sender
+    ids = [mention.id for mention in facts.mentions if mention.id is not None]
+    for recipient in recipients:
+        try:
+            message = alert_message(letter, facts, recipient=recipient, case=case, from_address=sender)
+        except NeedsAttention as error:  # no address at all: the others are told nevertheless
+            log.error("%s", error)
+            continue
+        outbox.put(connection, message, ids, now=line.now(), not_before=not_before)
+
+
+def _escalate(line: Line) -> None:
+    """Tell the next person of alerts that nobody has acknowledged in time."""
+    now = line.now()
+    for rule in line.settings.rules:
+        if rule.escalate is None:
+            continue
+        with line.store.writing() as connection:
+            for alert in alerts.unacknowledged(
+                connection, rule.name, before=now - rule.escalate.after, now=now
+            ):
+                case = reading.load_mentions(connection, alert.mentions)
+                facts = AlertFacts(
+                    organisation=line.settings.organisation,
+                    rule=rule,
+                    mentions=case,
+                    partner=alert.partner,
+                    fired_at=alert.fired_at,
+                    alert_id=alert.id,
+                )
+                _put_alert(line, connection, facts, rule.escalate.to, f"escalated-{alert.id}", not_before=now)
+                alerts.mark_escalated(connection, alert.id, now=now)

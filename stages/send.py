@@ -1,0 +1,62 @@
+"""The last stage: hand over what waits in the outbox. No transaction is open while a server takes a letter."""
+
+from __future__ import annotations
+
+import logging
+
+from delivery.contract import Transport
+from delivery.retry import next_try
+from errors import EarshotError, Refused, TryLater
+from stages.line import Line, Progress
+from storage import claims, outbox, schema
+from storage.outbox import KeptMessage
+
+log = logging.getLogger(__name__)
+
+
+def send(line: Line) -> tuple[int, list[str]]:
+    """Hand over the letters that are due; return how many went, and in words why others did not."""
+    sent, unsent = 0, []
+    while line.transport is not None:
+        with line.store.writing() as connection:
+            ids = claims.due_messages(connection, now=line.now(), limit=20)
+            letters = outbox.load_messages(connection, ids)
+        if not letters:
+            break
+        for kept in letters:
+            trouble = _hand_over(line, line.transport, kept)
+            if trouble is None:
+                sent += 1
+                line.tell(Progress(stage="send", done=sent, total=sent))
+            else:
+                unsent.append(trouble)
+    return sent, unsent
+
+
+def _hand_over(line: Line, transport: Transport, kept: KeptMessage) -> str | None:
+    """Send one letter; its claim is asked for right before, because from here on there is no way back."""
+    with line.store.reading() as connection:
+        if not claims.still_mine(connection, schema.outbox, kept.id, now=line.now()):
+            return f"{kept.message.key}: another process has it"
+    again_at = None
+    try:
+        transport.send(kept.message, now=kept.created_at)
+    except Refused as error:
+        trouble = str(error)
+    except (
+        EarshotError
+    ) as error:  # also what needs a person: the letter waits for a day for the mended setting
+        trouble = str(error)
+        after = error.after if isinstance(error, TryLater) else None
+        again_at = next_try(kept.attempts + 1, kept.created_at, line.now(), line.random.random, after=after)
+    except Exception as error:
+        log.exception("a bug while sending", extra={"key": kept.message.key})
+        trouble = f"a fault in Earshot ({type(error).__name__}), written to the log"
+        again_at = next_try(kept.attempts + 1, kept.created_at, line.now(), line.random.random)
+    else:
+        with line.store.writing() as connection:
+            outbox.mark_sent(connection, kept.id, now=line.now())
+        return None
+    with line.store.writing() as connection:
+        outbox.mark_unsent(connection, kept.id, trouble, again_at=again_at)
+    return trouble

@@ -1,0 +1,124 @@
+"""What analysis says of mentions, and what follows from it: who still waits for an answer of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, tuple_, update
+
+from model import Annotation, Mention
+from storage.mentions import content_hash
+from storage.schema import mention_annotations, mentions
+
+
+def record_analysis(
+    connection: Connection, mention: Mention, lang: str, tags: Sequence[Annotation], *, version: str
+) -> bool:
+    """Store a mention's tags in the place of earlier ones of a machine; what a person said stays.
+
+    The mention then waits for the rules. Return False, and leave it unanalysed, when it was edited or taken
+    back since it was loaded: the words that these tags are about are gone.
+    """
+    unchanged = and_(
+        mentions.c.id == mention.id,
+        mentions.c.content_hash == content_hash(mention),
+        mentions.c.deleted_at.is_(None),
+    )
+    done = {
+        "lang": lang,
+        "analyzed_as": version,
+        "unmatched": True,
+        "claimed_by": None,
+        "claimed_until": None,
+    }
+    if connection.execute(update(mentions).where(unchanged).values(done)).rowcount == 0:
+        return False
+    table = mention_annotations
+    connection.execute(delete(table).where(table.c.mention_id == mention.id, table.c.origin != "person"))
+    kept = _said_by_a_person(connection, mention)
+    rows = [row for row in _rows(mention, tags) if row["kind"] not in kept]
+    if rows:
+        connection.execute(insert(table), rows)
+    return True
+
+
+def refresh_waiting(connection: Connection, analyzed: Sequence[Mention]) -> None:
+    """Say anew which mentions of these threads wait: a concern, or a question to us, that we have not answered.
+
+    Answered means: a later mention by one of our own handles in the same thread.
+    """
+    threads = sorted({(mention.channel, mention.scope, mention.thread_id) for mention in analyzed})
+    asked, answer, tag = mentions, mentions.alias("answer"), mention_annotations
+    in_thread = and_(
+        answer.c.channel == asked.c.channel,
+        answer.c.scope == asked.c.scope,
+        answer.c.thread_external_id == asked.c.thread_external_id,
+    )
+    answered = exists().where(
+        in_thread, answer.c.by_us, answer.c.id > asked.c.id, answer.c.deleted_at.is_(None)
+    )
+    mine = tag.c.mention_id == asked.c.id
+    concern = exists().where(mine, tag.c.kind == "concern", tag.c.label == "yes")
+    question = exists().where(mine, tag.c.kind == "intent", tag.c.label == "question")
+    to_us = exists().where(mine, tag.c.kind == "us")
+    waits = and_(~asked.c.by_us, asked.c.deleted_at.is_(None), or_(concern, and_(question, to_us)), ~answered)
+    for start in range(0, len(threads), 200):
+        here = tuple_(asked.c.channel, asked.c.scope, asked.c.thread_external_id).in_(
+            threads[start : start + 200]
+        )
+        connection.execute(update(asked).where(here, asked.c.waits != waits).values(waits=waits))
+
+
+def unmatched(connection: Connection, *, limit: int) -> list[int]:
+    """Return ids of mentions that were analysed and that no rule was asked about yet, oldest first."""
+    undone = and_(mentions.c.unmatched, mentions.c.deleted_at.is_(None))
+    return list(
+        connection.execute(select(mentions.c.id).where(undone).order_by(mentions.c.id).limit(limit)).scalars()
+    )
+
+
+def mark_matched(connection: Connection, ids: Sequence[int]) -> None:
+    """Say that every rule was asked about these mentions."""
+    one = update(mentions).where(mentions.c.id == bindparam("row")).values(unmatched=False)
+    if ids:
+        connection.execute(one, [{"row": row} for row in ids])
+
+
+def _said_by_a_person(connection: Connection, mention: Mention) -> set[str]:
+    table = mention_annotations
+    kinds = (
+        select(table.c.kind).where(table.c.mention_id == mention.id, table.c.origin == "person").distinct()
+    )
+    return set(connection.execute(kinds).scalars())
+
+
+def _rows(mention: Mention, tags: Sequence[Annotation]) -> list[dict[str, Any]]:
+    seen: dict[tuple[str, str], int] = {}
+    rows = []
+    for tag in tags:
+        n = seen.get((tag.kind, tag.label), 0)
+        seen[(tag.kind, tag.label)] = n + 1
+        rows.append(
+            {
+                "mention_id": mention.id,
+                "kind": tag.kind,
+                "label": tag.label,
+                "n": n,
+                "score": tag.score,
+                "confidence": tag.confidence,
+                "because": [
+                    {
+                        "in": why.place,
+                        "start": why.start,
+                        "end": why.end,
+                        "text": why.text,
+                        "weight": why.weight,
+                    }
+                    for why in tag.because
+                ],
+                "origin": tag.origin,
+                "version": tag.version,
+            }
+        )
+    return rows

@@ -1,0 +1,95 @@
+"""Accounts on channels, and whose they are: ours, a partner's, or nobody's that we know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, exists, func, insert, select, tuple_, update
+
+from model import Mention, account_key
+from storage.schema import authors, handles, mention_sources, mentions, sources
+
+AuthorKey = tuple[str, str, str]
+"""Channel, account and name: a feed's host is one account that speaks under the names of its writers."""
+
+
+def author_key(mention: Mention) -> AuthorKey | None:
+    """Return by what a mention's author is known, or None where the channel names nobody."""
+    if mention.author is None:
+        return None
+    account = account_key(mention.author.handle) or mention.author.name
+    return (mention.channel, account, mention.author.name) if account else None
+
+
+def add_authors(
+    connection: Connection, heard: Sequence[Mention]
+) -> dict[AuthorKey, tuple[int, int | None, bool]]:
+    """Store the authors that are new; return for each its row, its partner's row or None, and whether it is us."""
+    wanted = {key: mention for mention in heard if (key := author_key(mention)) is not None}
+    known = _known(connection, list(wanted))
+    new = [_author_row(connection, key, mention) for key, mention in wanted.items() if key not in known]
+    if new:
+        connection.execute(insert(authors), new)
+        known |= _known(connection, [key for key in wanted if key not in known])
+    return known
+
+
+def recognise(connection: Connection) -> None:
+    """Say anew whose each author is, and of whom each mention is, after handles or sources' partners changed."""
+    owner = and_(handles.c.channel == authors.c.channel, handles.c.account == authors.c.account)
+    partner = select(handles.c.partner_id).where(owner).scalar_subquery()
+    ours = exists().where(owner, handles.c.partner_id.is_(None))
+    changed = update(authors).where(
+        func.coalesce(authors.c.partner_id, -1).is_distinct_from(func.coalesce(partner, -1))
+        | (authors.c.ours != ours)
+    )
+    connection.execute(changed.values(partner_id=partner, ours=ours))
+    _recognise_mentions(connection)
+
+
+def _recognise_mentions(connection: Connection) -> None:
+    voice = (
+        select(sources.c.partner_id)
+        .join(mention_sources, mention_sources.c.source_id == sources.c.id)
+        .where(mention_sources.c.mention_id == mentions.c.id, sources.c.partner_id.is_not(None))
+        .order_by(sources.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    by_handle = select(authors.c.partner_id).where(authors.c.id == mentions.c.author_id).scalar_subquery()
+    by_us = select(authors.c.ours).where(authors.c.id == mentions.c.author_id).scalar_subquery()
+    partner = func.coalesce(by_handle, voice)
+    ours = func.coalesce(by_us, False)
+    stale = mentions.c.author_partner_id.is_distinct_from(partner) | (mentions.c.by_us != ours)
+    connection.execute(update(mentions).where(stale).values(author_partner_id=partner, by_us=ours))
+
+
+def _known(connection: Connection, keys: list[AuthorKey]) -> dict[AuthorKey, tuple[int, int | None, bool]]:
+    known = {}
+    for start in range(0, len(keys), 300):
+        columns = (authors.c.channel, authors.c.account, authors.c.name)
+        asked = select(*columns, authors.c.id, authors.c.partner_id, authors.c.ours).where(
+            tuple_(*columns).in_(keys[start : start + 300])
+        )
+        for channel, account, name, row, partner, ours in connection.execute(asked):
+            known[(channel, account, name)] = (row, partner, ours)
+    return known
+
+
+def _author_row(connection: Connection, key: AuthorKey, mention: Mention) -> dict[str, object]:
+    author = mention.author
+    assert author is not None  # author_key has seen to it
+    channel, account, name = key
+    owner = connection.execute(
+        select(handles.c.partner_id).where(handles.c.channel == channel, handles.c.account == account)
+    ).first()
+    return {
+        "channel": channel,
+        "account": account,
+        "name": name,
+        "handle": author.handle,
+        "external_id": author.external_id,
+        "url": author.url,
+        "partner_id": owner.partner_id if owner is not None else None,
+        "ours": owner is not None and owner.partner_id is None,
+    }

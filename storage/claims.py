@@ -1,0 +1,123 @@
+"""Work that is claimed: a stage takes what is undone for itself, so that no other process does it as well.
+
+A claim is a name and an end. It ends by itself when its time is over, and at once when the process that holds it
+is known to be dead: a cycle that was killed goes on where it stopped, without waiting.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, or_, select, update
+
+from storage.schema import mentions, outbox, sources
+
+CLAIM_LASTS = timedelta(minutes=10)
+
+
+def my_name() -> str:
+    """Return the name under which this process claims: ``host/pid/start``."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def due_sources(connection: Connection, *, now: datetime, limit: int) -> list[int]:
+    """Claim up to ``limit`` sources whose time has come, longest due first; return their ids."""
+    due = and_(_listened(), sources.c.next_attempt_at <= now)
+    return _claim(connection, sources, due, sources.c.next_attempt_at, now=now, limit=limit)
+
+
+def named_sources(connection: Connection, names: Sequence[str], *, now: datetime) -> list[int]:
+    """Claim sources by name whether they are due or not; those that somebody else reads are left out."""
+    asked = and_(sources.c.name.in_(names), sources.c.removed_at.is_(None))
+    return _claim(connection, sources, asked, sources.c.name, now=now, limit=len(names))
+
+
+def unanalyzed(connection: Connection, *, now: datetime, limit: int) -> list[int]:
+    """Claim up to ``limit`` mentions that no analysis has seen, newest first; return their ids."""
+    undone = and_(mentions.c.analyzed_as.is_(None), mentions.c.deleted_at.is_(None))
+    return _claim(connection, mentions, undone, mentions.c.id.desc(), now=now, limit=limit)
+
+
+def due_messages(connection: Connection, *, now: datetime, limit: int) -> list[int]:
+    """Claim up to ``limit`` letters that wait to be sent, longest due first; return their ids."""
+    due = and_(outbox.c.state == "waiting", outbox.c.next_attempt_at <= now)
+    return _claim(connection, outbox, due, outbox.c.next_attempt_at, now=now, limit=limit)
+
+
+def still_mine(connection: Connection, table: Table, row: int, *, now: datetime) -> bool:
+    """Tell whether this process' claim on a row still holds: asked right before what cannot be undone."""
+    mine = and_(table.c.id == row, table.c.claimed_by == my_name(), table.c.claimed_until > now)
+    return connection.execute(select(table.c.id).where(mine)).first() is not None
+
+
+def release(connection: Connection, table: Table, rows: Sequence[int]) -> None:
+    """Give rows back that were claimed and not worked on."""
+    connection.execute(update(table).where(table.c.id.in_(rows)).values(claimed_by=None, claimed_until=None))
+
+
+def release_mine(connection: Connection) -> None:
+    """Give everything back that this process holds: it is about to end."""
+    for table in (sources, mentions, outbox):
+        mine = update(table).where(table.c.claimed_by == my_name())
+        connection.execute(mine.values(claimed_by=None, claimed_until=None))
+
+
+def release_the_dead(connection: Connection) -> int:
+    """End the claims of processes of this machine that live no more; return how many rows are free again."""
+    freed = 0
+    for table in (sources, mentions, outbox):
+        holders = select(table.c.claimed_by).where(table.c.claimed_by.is_not(None)).distinct()
+        dead = [name for name in connection.execute(holders).scalars() if _is_dead(name)]
+        if dead:
+            free = (
+                update(table).where(table.c.claimed_by.in_(dead)).values(claimed_by=None, claimed_until=None)
+            )
+            freed += connection.execute(free).rowcount
+    return freed
+
+
+def _listened() -> ColumnElement[bool]:
+    return and_(sources.c.removed_at.is_(None), sources.c.paused_at.is_(None))
+
+
+def _claim(
+    connection: Connection,
+    table: Table,
+    undone: ColumnElement[bool],
+    order: ColumnElement[object] | Column[object],
+    *,
+    now: datetime,
+    limit: int,
+) -> list[int]:
+    free = or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now)
+    chosen = list(
+        connection.execute(select(table.c.id).where(undone, free).order_by(order).limit(limit)).scalars()
+    )
+    mine = {"claimed_by": my_name(), "claimed_until": now + CLAIM_LASTS}
+    connection.execute(update(table).where(table.c.id.in_(chosen)).values(mine))
+    return chosen
+
+
+def _is_dead(name: str) -> bool:
+    host, pid, started = name.split("/")
+    if host != socket.gethostname():
+        return False  # it may live there; its claim ends with its time
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return started != _started(int(pid))  # another process has the number now
+
+
+def _started(pid: int) -> str:
+    """Return when a process began, in the system's own ticks; empty where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:  # noqa: PTH123 - not a real file
+            return stat.read().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""

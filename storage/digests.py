@@ -1,0 +1,65 @@
+"""Which digest was built for whom and for which period, and the counts that a digest compares with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
+
+from model import Period
+from storage.schema import digests, mentions, partners
+
+
+def last_end(connection: Connection, name: str, recipient: str) -> datetime | None:
+    """Return where the newest digest of this name for this recipient ended, or None before the first."""
+    mine = and_(digests.c.name == name, digests.c.recipient == recipient)
+    return connection.execute(select(func.max(digests.c.period_end)).where(mine)).scalar()
+
+
+def record_digest(
+    connection: Connection,
+    name: str,
+    recipient: str,
+    period: Period,
+    *,
+    message_key: str | None,
+    now: datetime,
+) -> bool:
+    """Say that this digest was built; return False when it was before, by whomever (unique by its end)."""
+    mine = and_(digests.c.name == name, digests.c.recipient == recipient, digests.c.period_end == period.end)
+    if connection.execute(select(digests.c.id).where(mine)).first() is not None:
+        return False
+    row = {"name": name, "recipient": recipient, "built_at": now, "message_key": message_key}
+    connection.execute(insert(digests).values(period_start=period.start, period_end=period.end, **row))
+    return True
+
+
+def counts_by_channel(connection: Connection, period: Period) -> dict[str, int]:
+    """Return how many mentions of others were collected in a period, by channel."""
+    counted = (
+        select(mentions.c.channel, func.count())
+        .where(_inside(period), ~mentions.c.by_us)
+        .group_by(mentions.c.channel)
+    )
+    return {channel: count for channel, count in connection.execute(counted)}
+
+
+def purged_in(connection: Connection, period: Period) -> int:
+    """Return how many mentions collected in a period were taken back since."""
+    gone = select(func.count()).where(_inside(period), mentions.c.deleted_at.is_not(None))
+    return connection.execute(gone).scalar_one()
+
+
+def partners_heard_before(connection: Connection, moment: datetime) -> dict[str, datetime]:
+    """Return when each partner was last heard before a moment, by the time of publication."""
+    spoke = and_(mentions.c.author_partner_id == partners.c.id, mentions.c.collected_at < moment)
+    last = (
+        select(partners.c.name, func.max(mentions.c.published_at))
+        .join(mentions, spoke)
+        .group_by(partners.c.name)
+    )
+    return {name: at for name, at in connection.execute(last) if at is not None}
+
+
+def _inside(period: Period) -> ColumnElement[bool]:
+    return and_(mentions.c.collected_at >= period.start, mentions.c.collected_at < period.end)

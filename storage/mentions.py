@@ -1,0 +1,229 @@
+"""Mentions go in: new ones, edits as revisions, and what was known already.
+
+A mention is unique by (channel, scope, external id), however many sources meet it and however often. Everything
+here is idempotent: the same batch twice leaves what it left once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+
+from model import Mention
+from storage.authors import AuthorKey, add_authors, author_key
+from storage.ids import EPOCH, SEQUENCE_BITS, instant, next_ids
+from storage.schema import mention_sources, mentions, revisions, sources
+from text import fingerprint, tokens
+
+Key = tuple[str, str, str]
+"""Channel, scope and external id."""
+
+STORIES_REACH = timedelta(days=30)
+"""The same words after this long are said anew, and are another story."""
+
+
+@dataclass(slots=True)
+class Added:
+    """What one batch brought: ids of mentions, but for ``unchanged``, which is a count."""
+
+    new: list[int] = field(default_factory=list)
+    edited: list[int] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)  # were deleted at the source, and are there again
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store has of a mention that a source yields again."""
+
+    id: int
+    content_hash: str
+    deleted: bool
+    from_this_source: bool
+
+
+def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention], *, now: datetime) -> Added:
+    """Store what one batch of a source says; ``now`` is the time of collection."""
+    batch = {_key(mention, source_id): mention for mention in heard}
+    known = _known(connection, list(batch), source_id)
+    added = Added()
+    fresh: dict[Key, Mention] = {}
+    for key, mention in batch.items():
+        before = known.get(key)
+        if before is None:
+            fresh[key] = mention
+        elif before.deleted:
+            _rewrite(connection, before.id, mention, {"deleted_at": None}, source_id=source_id)
+            added.returned.append(before.id)
+        elif before.content_hash != content_hash(mention):
+            _revise(connection, before.id, mention, source_id=source_id, now=now)
+            added.edited.append(before.id)
+        else:
+            added.unchanged += 1
+    added.new = _insert(connection, fresh, source_id, now=now)
+    met = [before.id for before in known.values() if not before.from_this_source]
+    _record_sources(connection, source_id, [*added.new, *met], now=now)
+    return added
+
+
+def content_hash(mention: Mention) -> str:
+    """Return the hash of what a person wrote: when it differs, the mention was edited."""
+    said = f"{mention.title}\0{mention.text}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(said, digest_size=12).hexdigest()
+
+
+def _key(mention: Mention, source_id: int) -> Key:
+    scope = f"source:{source_id}" if mention.scope is None else mention.scope
+    return mention.channel, scope, mention.external_id
+
+
+def _known(connection: Connection, keys: Sequence[Key], source_id: int) -> dict[Key, Known]:
+    by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for channel, scope, external_id in keys:
+        by_place[(channel, scope)].append(external_id)
+    met = and_(mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == source_id)
+    columns = (
+        mentions.c.external_id,
+        mentions.c.id,
+        mentions.c.content_hash,
+        mentions.c.deleted_at.is_not(None),
+        mention_sources.c.source_id.is_not(None),
+    )
+    asked = (
+        select(*columns)
+        .outerjoin(mention_sources, met)
+        .where(
+            mentions.c.channel == bindparam("channel"),
+            mentions.c.scope == bindparam("scope"),
+            mentions.c.external_id.in_(bindparam("external_ids", expanding=True)),
+        )
+    )
+    known = {}
+    for (channel, scope), external_ids in by_place.items():
+        for start in range(0, len(external_ids), 500):
+            place = {"channel": channel, "scope": scope, "external_ids": external_ids[start : start + 500]}
+            for external_id, *rest in connection.execute(asked, place):
+                known[(channel, scope, external_id)] = Known(*rest)
+    return known
+
+
+def _insert(
+    connection: Connection, fresh: Mapping[Key, Mention], source_id: int, *, now: datetime
+) -> list[int]:
+    if not fresh:
+        return []
+    people = add_authors(connection, list(fresh.values()))
+    voice = connection.execute(select(sources.c.partner_id).where(sources.c.id == source_id)).scalar()
+    ids = next_ids(connection, [instant(mention.published_at, now) for mention in fresh.values()])
+    rows = []
+    for row_id, (key, mention) in zip(ids, fresh.items(), strict=True):
+        rows.append(
+            {
+                "id": row_id,
+                "channel": key[0],
+                "scope": key[1],
+                "external_id": key[2],
+                "collected_at": now,
+                "story_id": row_id,
+                **_when(mention, now=now),
+                **_said(mention),
+                **_by(mention, people, voice),
+            }
+        )
+    _join_stories(connection, rows, now=now)
+    connection.execute(insert(mentions), rows)
+    return ids
+
+
+def _when(mention: Mention, *, now: datetime) -> dict[str, object]:
+    """Return the clock of publication, and whether it is only the time of collection for want of a better."""
+    published = mention.published_at
+    undated = published is None or not EPOCH <= published <= now + timedelta(days=1)
+    return {"published_at": now if undated else published, "undated": undated}
+
+
+def _said(mention: Mention) -> dict[str, object]:
+    return {
+        "url": mention.url,
+        "title": mention.title,
+        "text": mention.text,
+        "content_hash": content_hash(mention),
+        "fingerprint": fingerprint(mention.title, mention.text) or None,
+        "lang_hint": mention.lang,
+        "edited_at": mention.edited_at,
+        "parent_external_id": mention.parent_id,
+        "thread_external_id": mention.thread_id or mention.external_id,
+        "raw": mention.raw,
+        "search_text": tokens(f"{mention.title}\n{mention.text}"),
+    }
+
+
+def _by(
+    mention: Mention, people: Mapping[AuthorKey, tuple[int, int | None, bool]], voice: int | None
+) -> dict[str, object]:
+    """Return who speaks: a known handle comes before the partner whose voice the source is."""
+    key = author_key(mention)
+    row, partner, ours = people[key] if key is not None else (None, None, False)
+    return {"author_id": row, "author_partner_id": voice if partner is None else partner, "by_us": ours}
+
+
+def _join_stories(connection: Connection, rows: list[dict[str, Any]], *, now: datetime) -> None:
+    """Give each row the story of the mention that said the same before it, in the store or in this batch."""
+    prints = sorted({row["fingerprint"] for row in rows if row["fingerprint"]})
+    stories: dict[str, int] = {}
+    since = instant(now - STORIES_REACH, now) << SEQUENCE_BITS
+    asked = (
+        select(mentions.c.fingerprint, func.min(mentions.c.story_id))
+        .where(
+            mentions.c.fingerprint.in_(bindparam("prints", expanding=True)),
+            mentions.c.fingerprint.is_not(None),
+            mentions.c.id >= since,
+        )
+        .group_by(mentions.c.fingerprint)
+    )
+    for start in range(0, len(prints), 500):
+        stories |= {
+            text: story for text, story in connection.execute(asked, {"prints": prints[start : start + 500]})
+        }
+    for row in rows:
+        if row["fingerprint"]:
+            row["story_id"] = stories.setdefault(row["fingerprint"], row["id"])
+
+
+def _revise(connection: Connection, row_id: int, mention: Mention, *, source_id: int, now: datetime) -> None:
+    before = connection.execute(
+        select(mentions.c.title, mentions.c.text).where(mentions.c.id == row_id)
+    ).one()
+    earlier = {"mention_id": row_id, "title": before.title, "text": before.text, "replaced_at": now}
+    connection.execute(insert(revisions).values(earlier))
+    edited_at = mention.edited_at or now
+    _rewrite(connection, row_id, replace(mention, edited_at=edited_at), {}, source_id=source_id)
+
+
+def _rewrite(
+    connection: Connection, row_id: int, mention: Mention, also: Mapping[str, object], *, source_id: int
+) -> None:
+    """Write what a mention says now; it is analysed and matched anew. Its id and its times stay."""
+    people = add_authors(connection, [mention])
+    voice = connection.execute(select(sources.c.partner_id).where(sources.c.id == source_id)).scalar()
+    said = _said(mention) | _by(mention, people, voice) | {"analyzed_as": None, "unmatched": False, **also}
+    connection.execute(update(mentions).where(mentions.c.id == row_id).values(said))
+
+
+def _record_sources(connection: Connection, source_id: int, met: Iterable[int], *, now: datetime) -> None:
+    rows = [{"source_id": source_id, "mention_id": mention, "first_seen_at": now} for mention in met]
+    if rows:
+        connection.execute(insert(mention_sources), rows)
+
+
+def earlier_texts(connection: Connection, mention_id: int) -> list[tuple[str, str, datetime]]:
+    """Return a mention's revisions as (title, text, replaced_at), oldest first."""
+    columns = (revisions.c.title, revisions.c.text, revisions.c.replaced_at)
+    mine = select(*columns).where(revisions.c.mention_id == mention_id).order_by(revisions.c.id)
+    return [(row.title, row.text, row.replaced_at) for row in connection.execute(mine)]

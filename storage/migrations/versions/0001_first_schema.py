@@ -1,0 +1,440 @@
+"""The first schema: every noun of the store, and full text over our own tokens.
+
+Revision ID: 0001
+Revises:
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.types import JsonColumn, RowNumber, UtcDateTime
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make every table, then the full-text index."""
+    _audit()
+    _digests()
+    _keys()
+    _outbox()
+    _partners()
+    _rules()
+    _alerts()
+    _authors()
+    _handles()
+    _partner_aliases()
+    _sources()
+    _mentions()
+    _alert_mentions()
+    _annotations()
+    _mention_sources()
+    _outbox_mentions()
+    _revisions()
+    _full_text()
+
+
+def _audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("which", sa.String(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+
+
+def _digests() -> None:
+    op.create_table(
+        "digests",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("period_start", UtcDateTime(), nullable=False),
+        sa.Column("period_end", UtcDateTime(), nullable=False),
+        sa.Column("built_at", UtcDateTime(), nullable=False),
+        sa.Column("message_key", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
+        sa.UniqueConstraint(
+            "name", "recipient", "period_end", name=op.f("uq_digests_name_recipient_period_end")
+        ),
+    )
+
+
+def _keys() -> None:
+    op.create_table(
+        "keys",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
+    )
+
+
+def _outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("headers", JsonColumn, nullable=False),
+        sa.Column("state", sa.String(), server_default="waiting", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("next_attempt_at", UtcDateTime(), nullable=True),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
+        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_until", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
+    )
+    op.create_index("ix_outbox_due", "outbox", ["next_attempt_at"], unique=False)
+
+
+def _partners() -> None:
+    op.create_table(
+        "partners",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("provisioned", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partners")),
+        sa.UniqueConstraint("name", name=op.f("uq_partners_name")),
+    )
+
+
+def _rules() -> None:
+    op.create_table(
+        "rules",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("provisioned", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
+        sa.UniqueConstraint("name", name=op.f("uq_rules_name")),
+    )
+
+
+def _alerts() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("rule_id", RowNumber, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), server_default="open", nullable=False),
+        sa.Column("fired_at", UtcDateTime(), nullable=False),
+        sa.Column("partner_id", RowNumber, nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("changed_at", UtcDateTime(), nullable=True),
+        sa.Column("escalated_at", UtcDateTime(), nullable=True),
+        sa.Column("snoozed_until", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_alerts_partner_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["rules.id"], name=op.f("fk_alerts_rule_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    op.create_index("ix_alerts_fired", "alerts", ["fired_at"], unique=False)
+
+
+def _authors() -> None:
+    op.create_table(
+        "authors",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), server_default="", nullable=False),
+        sa.Column("handle", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), server_default="", nullable=False),
+        sa.Column("url", sa.String(), server_default="", nullable=False),
+        sa.Column("partner_id", RowNumber, nullable=True),
+        sa.Column("ours", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_authors_partner_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authors")),
+        sa.UniqueConstraint("channel", "account", "name", name=op.f("uq_authors_channel_account_name")),
+    )
+
+
+def _handles() -> None:
+    op.create_table(
+        "handles",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("handle", sa.String(), nullable=False),
+        sa.Column("partner_id", RowNumber, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_handles_partner_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("channel", "account", name=op.f("pk_handles")),
+    )
+
+
+def _partner_aliases() -> None:
+    op.create_table(
+        "partner_aliases",
+        sa.Column("partner_id", RowNumber, nullable=False),
+        sa.Column("alias", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_partner_aliases_partner_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("partner_id", "alias", name=op.f("pk_partner_aliases")),
+    )
+
+
+def _sources() -> None:
+    op.create_table(
+        "sources",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("settings", JsonColumn, nullable=False),
+        sa.Column("settings_hash", sa.String(), nullable=False),
+        sa.Column("partner_id", RowNumber, nullable=True),
+        sa.Column("every_seconds", sa.Integer(), nullable=False),
+        sa.Column("provisioned", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("paused_at", UtcDateTime(), nullable=True),
+        sa.Column("status", sa.String(), server_default="ok", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("cursor", JsonColumn, nullable=False),
+        sa.Column("next_attempt_at", UtcDateTime(), nullable=True),
+        sa.Column("asked_to_wait_until", UtcDateTime(), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("missing_since", UtcDateTime(), nullable=True),
+        sa.Column("last_attempt_at", UtcDateTime(), nullable=True),
+        sa.Column("last_success_at", UtcDateTime(), nullable=True),
+        sa.Column("last_new_at", UtcDateTime(), nullable=True),
+        sa.Column("moved_to", sa.String(), nullable=True),
+        sa.Column("quota_left", sa.Integer(), nullable=True),
+        sa.Column("quota_until", UtcDateTime(), nullable=True),
+        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_until", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["partner_id"], ["partners.id"], name=op.f("fk_sources_partner_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sources")),
+        sa.UniqueConstraint("name", name=op.f("uq_sources_name")),
+    )
+    op.create_index("ix_sources_due", "sources", ["next_attempt_at"], unique=False)
+
+
+def _mentions() -> None:
+    op.create_table(
+        "mentions",
+        sa.Column("id", RowNumber, autoincrement=False, nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("author_id", RowNumber, nullable=True),
+        sa.Column("url", sa.String(), server_default="", nullable=False),
+        sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=True),
+        sa.Column("story_id", sa.BigInteger(), nullable=False),
+        sa.Column("lang_hint", sa.String(), nullable=True),
+        sa.Column("lang", sa.String(), nullable=True),
+        sa.Column("published_at", UtcDateTime(), nullable=False),
+        sa.Column("undated", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("collected_at", UtcDateTime(), nullable=False),
+        sa.Column("edited_at", UtcDateTime(), nullable=True),
+        sa.Column("deleted_at", UtcDateTime(), nullable=True),
+        sa.Column("parent_external_id", sa.String(), nullable=True),
+        sa.Column("thread_external_id", sa.String(), nullable=False),
+        sa.Column("author_partner_id", RowNumber, nullable=True),
+        sa.Column("by_us", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("waits", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("raw", JsonColumn, nullable=True),
+        sa.Column("search_text", sa.Text(), server_default="", nullable=False),
+        sa.Column("analyzed_as", sa.String(), nullable=True),
+        sa.Column("unmatched", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_until", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["authors.id"], name=op.f("fk_mentions_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_partner_id"],
+            ["partners.id"],
+            name=op.f("fk_mentions_author_partner_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mentions")),
+        sa.UniqueConstraint(
+            "channel", "scope", "external_id", name=op.f("uq_mentions_channel_scope_external_id")
+        ),
+    )
+    op.create_index("ix_mentions_author", "mentions", ["author_id"], unique=False)
+    op.create_index("ix_mentions_collected", "mentions", ["collected_at"], unique=False)
+    op.create_index(
+        "ix_mentions_fingerprint",
+        "mentions",
+        ["fingerprint"],
+        unique=False,
+        sqlite_where=sa.text("fingerprint IS NOT NULL"),
+        postgresql_where=sa.text("fingerprint IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_mentions_thread", "mentions", ["channel", "scope", "thread_external_id"], unique=False
+    )
+    op.create_index(
+        "ix_mentions_unanalyzed",
+        "mentions",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("analyzed_as IS NULL"),
+        postgresql_where=sa.text("analyzed_as IS NULL"),
+    )
+    op.create_index(
+        "ix_mentions_unmatched",
+        "mentions",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("unmatched"),
+        postgresql_where=sa.text("unmatched"),
+    )
+    op.create_index(
+        "ix_mentions_waits",
+        "mentions",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("waits"),
+        postgresql_where=sa.text("waits"),
+    )
+
+
+def _alert_mentions() -> None:
+    op.create_table(
+        "alert_mentions",
+        sa.Column("rule_id", RowNumber, nullable=False),
+        sa.Column("mention_id", sa.BigInteger(), nullable=False),
+        sa.Column("alert_id", RowNumber, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["alert_id"], ["alerts.id"], name=op.f("fk_alert_mentions_alert_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["mention_id"], ["mentions.id"], name=op.f("fk_alert_mentions_mention_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["rule_id"], ["rules.id"], name=op.f("fk_alert_mentions_rule_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("rule_id", "mention_id", name=op.f("pk_alert_mentions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_alert_mentions_alert", "alert_mentions", ["alert_id"], unique=False)
+    op.create_index("ix_alert_mentions_mention", "alert_mentions", ["mention_id"], unique=False)
+
+
+def _annotations() -> None:
+    op.create_table(
+        "annotations",
+        sa.Column("mention_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("because", JsonColumn, nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mention_id"], ["mentions.id"], name=op.f("fk_annotations_mention_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("mention_id", "kind", "label", "n", name=op.f("pk_annotations")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_annotations_label", "annotations", ["kind", "label", "mention_id"], unique=False)
+
+
+def _mention_sources() -> None:
+    op.create_table(
+        "mention_sources",
+        sa.Column("source_id", RowNumber, nullable=False),
+        sa.Column("mention_id", sa.BigInteger(), nullable=False),
+        sa.Column("first_seen_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mention_id"], ["mentions.id"], name=op.f("fk_mention_sources_mention_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["sources.id"], name=op.f("fk_mention_sources_source_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("source_id", "mention_id", name=op.f("pk_mention_sources")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_mention_sources_mention", "mention_sources", ["mention_id"], unique=False)
+    op.create_index(
+        "ix_mention_sources_seen", "mention_sources", ["source_id", "first_seen_at"], unique=False
+    )
+
+
+def _outbox_mentions() -> None:
+    op.create_table(
+        "outbox_mentions",
+        sa.Column("message_id", RowNumber, nullable=False),
+        sa.Column("mention_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mention_id"], ["mentions.id"], name=op.f("fk_outbox_mentions_mention_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["outbox.id"], name=op.f("fk_outbox_mentions_message_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("message_id", "mention_id", name=op.f("pk_outbox_mentions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_outbox_mentions_mention", "outbox_mentions", ["mention_id"], unique=False)
+
+
+def _revisions() -> None:
+    op.create_table(
+        "revisions",
+        sa.Column("id", RowNumber, nullable=False),
+        sa.Column("mention_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("replaced_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mention_id"], ["mentions.id"], name=op.f("fk_revisions_mention_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revisions")),
+    )
+    op.create_index("ix_revisions_mention", "revisions", ["mention_id"], unique=False)
+
+
+def _full_text() -> None:
+    # External content: the index refers to mentions.search_text, which stands in the store once.
+    op.execute(
+        "CREATE VIRTUAL TABLE mentions_search USING fts5("
+        "search_text, content='mentions', content_rowid='id', tokenize=\"unicode61 remove_diacritics 0\")"
+    )
+    op.execute(
+        "CREATE TRIGGER mentions_search_insert AFTER INSERT ON mentions BEGIN "
+        "INSERT INTO mentions_search(rowid, search_text) VALUES (new.id, new.search_text); END"
+    )
+    op.execute(
+        "CREATE TRIGGER mentions_search_delete AFTER DELETE ON mentions BEGIN "
+        "INSERT INTO mentions_search(mentions_search, rowid, search_text) "
+        "VALUES ('delete', old.id, old.search_text); END"
+    )
+    op.execute(
+        "CREATE TRIGGER mentions_search_update AFTER UPDATE OF search_text ON mentions BEGIN "
+        "INSERT INTO mentions_search(mentions_search, rowid, search_text) "
+        "VALUES ('delete', old.id, old.search_text); "
+        "INSERT INTO mentions_search(rowid, search_text) VALUES (new.id, new.search_text); END"
+    )

@@ -1,0 +1,169 @@
+"""Applying the configuration: what the file provides is in the store as the file says, its state beside it.
+
+Sources, partners, rules and handles are identified by name. What leaves the file is switched off and its
+mentions stay. Applying the same file twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from model import Handles, Partner, Secret, Settings, Source, account_key
+from storage.authors import recognise
+from storage.schema import handles, keys, partner_aliases, partners, rules, sources
+
+
+def provision(connection: Connection, settings: Settings, *, now: datetime) -> None:
+    """Make the store agree with the file: sources, partners with aliases and handles, and rules."""
+    before = _ownership(connection)
+    _apply_partners(connection, settings.partners, now=now)
+    _apply_handles(connection, settings)
+    _apply_sources(connection, settings.sources, now=now)
+    _apply_rules(connection, settings, now=now)
+    if _ownership(connection) != before:  # it reads every mention, so not at every start
+        recognise(connection)
+
+
+def _ownership(connection: Connection) -> tuple[frozenset[object], frozenset[object]]:
+    accounts = select(handles.c.channel, handles.c.account, handles.c.partner_id)
+    voices = select(sources.c.name, sources.c.partner_id)
+    return frozenset(map(tuple, connection.execute(accounts))), frozenset(
+        map(tuple, connection.execute(voices))
+    )
+
+
+def _apply_partners(connection: Connection, provided: Iterable[Partner], *, now: datetime) -> None:
+    ids = _by_name(connection, partners)
+    for partner in provided:
+        if partner.name not in ids:
+            row = {"name": partner.name, "created_at": now}
+            added = insert(partners).values(row).returning(partners.c.id)
+            ids[partner.name] = connection.execute(added).scalar_one()
+    _switch_off_the_rest(connection, partners, [partner.name for partner in provided], now=now)
+    connection.execute(delete(partner_aliases))
+    aliases = [
+        {"partner_id": ids[partner.name], "alias": alias}
+        for partner in provided
+        for alias in set(partner.aliases)
+    ]
+    if aliases:
+        connection.execute(insert(partner_aliases), aliases)
+
+
+def _apply_handles(connection: Connection, settings: Settings) -> None:
+    ids = _by_name(connection, partners)
+    rows = [*_handle_rows(settings.organisation.handles, None)]
+    for partner in settings.partners:
+        rows += _handle_rows(partner.handles, ids[partner.name])
+    connection.execute(delete(handles))
+    if rows:
+        connection.execute(
+            insert(handles), list({(row["channel"], row["account"]): row for row in rows}.values())
+        )
+
+
+def _handle_rows(of: Handles, partner: int | None) -> list[dict[str, object]]:
+    return [
+        {"channel": channel, "account": account_key(handle), "handle": handle, "partner_id": partner}
+        for channel, names in of.items()
+        for handle in names
+    ]
+
+
+def _apply_sources(connection: Connection, provided: Iterable[Source], *, now: datetime) -> None:
+    partner_ids = _by_name(connection, partners)
+    kept = {row.name: row for row in connection.execute(select(sources))}
+    key = _key(connection, "settings")
+    for source in provided:
+        partner = None if source.partner is None else partner_ids[source.partner]
+        said: dict[str, object] = {
+            "channel": source.channel,
+            "settings": _public(source.settings),
+            "settings_hash": _keyed_hash(source, key),
+            "partner_id": partner,
+            "every_seconds": int(source.every / timedelta(seconds=1)),
+            "removed_at": None,
+        }
+        row = kept.get(source.name)
+        if row is None:
+            first = {"name": source.name, "created_at": now, "cursor": {}, "next_attempt_at": now}
+            connection.execute(insert(sources).values({**said, **first}))
+            continue
+        if row.settings_hash != said["settings_hash"]:  # a person acted: ask again now, also when it was off
+            said |= {
+                "status": "ok",
+                "reason": "",
+                "next_attempt_at": now,
+                "failures": 0,
+                "missing_since": None,
+            }
+        if (row.channel, row.settings) != (
+            source.channel,
+            said["settings"],
+        ):  # another place: from its beginning
+            said |= {"cursor": {}, "moved_to": None, "asked_to_wait_until": None}
+        elif row.removed_at is not None and row.next_attempt_at is not None:
+            said |= {"next_attempt_at": now}
+        connection.execute(update(sources).where(sources.c.id == row.id).values(said))
+    _switch_off_the_rest(connection, sources, [source.name for source in provided], now=now)
+
+
+def _apply_rules(connection: Connection, settings: Settings, *, now: datetime) -> None:
+    known = _by_name(connection, rules)
+    for rule in settings.rules:
+        if rule.name not in known:
+            connection.execute(insert(rules).values(name=rule.name, kind=rule.when, created_at=now))
+        else:
+            connection.execute(
+                update(rules).where(rules.c.name == rule.name).values(kind=rule.when, removed_at=None)
+            )
+    _switch_off_the_rest(connection, rules, [rule.name for rule in settings.rules], now=now)
+
+
+def _switch_off_the_rest(connection: Connection, table: Table, names: list[str], *, now: datetime) -> None:
+    gone = update(table).where(table.c.provisioned, table.c.name.not_in(names), table.c.removed_at.is_(None))
+    connection.execute(gone.values(removed_at=now))
+    back = update(table).where(table.c.name.in_(names), table.c.removed_at.is_not(None))
+    connection.execute(back.values(removed_at=None))
+
+
+def _by_name(connection: Connection, table: Table) -> dict[str, int]:
+    return {name: row for name, row in connection.execute(select(table.c.name, table.c.id))}
+
+
+def _public(settings: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings that may be stored: without secrets, in JSON's types."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value if _is_json(value) else str(value)
+        for key, value in sorted(settings.items())
+        if not isinstance(value, Secret)
+    }
+
+
+def _is_json(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _keyed_hash(source: Source, key: str) -> str:
+    said = {
+        name: value.reveal() if isinstance(value, Secret) else str(value)
+        for name, value in sorted(source.settings.items())
+    }
+    text = json.dumps([source.channel, said])
+    return hashlib.blake2b(
+        text.encode("utf-8", "surrogatepass"), key=bytes.fromhex(key), digest_size=16
+    ).hexdigest()
+
+
+def _key(connection: Connection, name: str) -> str:
+    value: str | None = connection.execute(select(keys.c.value).where(keys.c.name == name)).scalar()
+    if value is None:
+        value = secrets.token_hex(32)
+        connection.execute(insert(keys).values(name=name, value=value))
+    return value

@@ -1,0 +1,151 @@
+"""Mentions come out: whole, with their tags, their sources and what they answer."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select
+
+from model import Annotation, Author, Mention, Period, Reason
+from storage.schema import authors, mention_annotations, mention_sources, mentions, partners, sources
+
+AT_ONCE = 500
+
+
+def load_mentions(connection: Connection, ids: Sequence[int]) -> list[Mention]:
+    """Return the mentions with these ids, in the order of the ids asked for; unknown ids are left out."""
+    found: dict[int, Mention] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        found |= _load(connection, list(ids[start : start + AT_ONCE]))
+    return [found[row] for row in ids if row in found]
+
+
+def collected_in(connection: Connection, period: Period) -> list[int]:
+    """Return the ids of what was collected in a period and is not deleted, oldest first."""
+    inside = and_(mentions.c.collected_at >= period.start, mentions.c.collected_at < period.end)
+    kept = select(mentions.c.id).where(inside, mentions.c.deleted_at.is_(None)).order_by(mentions.c.id)
+    return list(connection.execute(kept).scalars())
+
+
+def waiting(connection: Connection, *, limit: int, until: datetime) -> list[int]:
+    """Return ids of unanswered concerns and questions collected before ``until``, oldest first."""
+    open_ones = and_(mentions.c.waits, mentions.c.deleted_at.is_(None), mentions.c.collected_at < until)
+    return list(
+        connection.execute(
+            select(mentions.c.id).where(open_ones).order_by(mentions.c.id).limit(limit)
+        ).scalars()
+    )
+
+
+def _load(connection: Connection, ids: list[int]) -> dict[int, Mention]:
+    parent, root = mentions.alias("parent"), mentions.alias("root")
+    answers = and_(
+        parent.c.channel == mentions.c.channel,
+        parent.c.scope == mentions.c.scope,
+        parent.c.external_id == mentions.c.parent_external_id,
+    )
+    begins = and_(
+        root.c.channel == mentions.c.channel,
+        root.c.scope == mentions.c.scope,
+        root.c.external_id == mentions.c.thread_external_id,
+        root.c.id != mentions.c.id,
+    )
+    asked = (
+        select(
+            mentions,
+            authors.c.handle,
+            authors.c.name.label("author_name"),
+            authors.c.url.label("author_url"),
+            authors.c.external_id.label("author_external_id"),
+            partners.c.name.label("author_partner"),
+            parent.c.text.label("parent_text"),
+            parent.c.by_us.label("parent_by_us"),
+            root.c.by_us.label("root_by_us"),
+        )
+        .outerjoin(authors, authors.c.id == mentions.c.author_id)
+        .outerjoin(partners, partners.c.id == mentions.c.author_partner_id)
+        .outerjoin(parent, answers)
+        .outerjoin(root, begins)
+        .where(mentions.c.id.in_(ids))
+    )
+    tags = _tags(connection, ids)
+    places = _sources(connection, ids)
+    return {
+        row.id: _mention(row, tags.get(row.id, ()), places.get(row.id, ()))
+        for row in connection.execute(asked)
+    }
+
+
+def _tags(connection: Connection, ids: list[int]) -> dict[int, list[Annotation]]:
+    table = mention_annotations
+    asked = (
+        select(table).where(table.c.mention_id.in_(ids)).order_by(table.c.mention_id, table.c.kind, table.c.n)
+    )
+    tags: dict[int, list[Annotation]] = defaultdict(list)
+    for row in connection.execute(asked):
+        tags[row.mention_id].append(
+            Annotation(
+                kind=row.kind,
+                label=row.label,
+                score=row.score,
+                confidence=row.confidence,
+                because=tuple(_reason(said) for said in row.because),
+                origin=row.origin,
+                version=row.version,
+            )
+        )
+    return tags
+
+
+def _reason(said: Mapping[str, Any]) -> Reason:
+    return Reason(
+        place=said["in"], start=said["start"], end=said["end"], text=said["text"], weight=said["weight"]
+    )
+
+
+def _sources(connection: Connection, ids: Iterable[int]) -> dict[int, list[str]]:
+    asked = (
+        select(mention_sources.c.mention_id, sources.c.name)
+        .join(sources, sources.c.id == mention_sources.c.source_id)
+        .where(mention_sources.c.mention_id.in_(list(ids)))
+        .order_by(mention_sources.c.first_seen_at, sources.c.name)
+    )
+    places: dict[int, list[str]] = defaultdict(list)
+    for mention, name in connection.execute(asked):
+        places[mention].append(name)
+    return places
+
+
+def _mention(row: Row[Any], tags: Sequence[Annotation], places: Sequence[str]) -> Mention:
+    author = None
+    if row.handle is not None:
+        author = Author(row.handle, row.author_name, row.author_url, row.author_external_id)
+    return Mention(
+        id=row.id,
+        channel=row.channel,
+        scope=row.scope,
+        external_id=row.external_id,
+        url=row.url,
+        author=author,
+        author_partner=row.author_partner,
+        by_us=row.by_us,
+        title=row.title,
+        text=row.text,
+        lang=row.lang or row.lang_hint,
+        published_at=row.published_at,
+        undated=row.undated,
+        collected_at=row.collected_at,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+        parent_id=row.parent_external_id,
+        thread_id=row.thread_external_id,
+        story_id=row.story_id,
+        sources=tuple(places),
+        parent_text=row.parent_text or "",
+        in_our_thread=bool(row.parent_by_us or row.root_by_us),
+        annotations=tuple(tags),
+        raw=row.raw,
+    )

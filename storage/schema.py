@@ -1,0 +1,315 @@
+"""The tables, one block a noun. Every index names the query that it serves.
+
+Migrations make these tables; a test holds the two equal. Statements live in the files beside this one, and the
+caller owns every transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+from storage.types import JsonColumn, RowNumber, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _claim_columns() -> tuple[Column[str], Column[datetime]]:
+    """Who is at work on a row, and until when nobody else may be (storage/claims.py)."""
+    return Column("claimed_by", String), Column("claimed_until", UtcDateTime)
+
+
+partners = Table(
+    "partners",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("provisioned", Boolean, nullable=False, server_default=true()),
+    Column("removed_at", UtcDateTime),  # it left the file; its mentions stay
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+partner_aliases = Table(
+    "partner_aliases",
+    metadata,
+    Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="CASCADE"), primary_key=True),
+    Column("alias", String, primary_key=True),
+)
+
+handles = Table(
+    "handles",
+    metadata,
+    Column("channel", String, primary_key=True),
+    Column("account", String, primary_key=True),  # model.account_key of what was written
+    Column("handle", String, nullable=False),
+    Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="CASCADE")),  # null: it is ours
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("channel", String, nullable=False),
+    Column("settings", JsonColumn, nullable=False),  # never a secret
+    Column(
+        "settings_hash", String, nullable=False
+    ),  # keyed, over the secrets too: tells that one was changed
+    Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
+    Column("every_seconds", Integer, nullable=False),
+    Column("provisioned", Boolean, nullable=False, server_default=true()),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("paused_at", UtcDateTime),
+    Column("status", String, nullable=False, server_default="ok"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("cursor", JsonColumn, nullable=False),
+    Column("next_attempt_at", UtcDateTime),  # null: off, until a person acts
+    Column("asked_to_wait_until", UtcDateTime),  # the service's own wish; only --force overrides it
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("missing_since", UtcDateTime),  # first of an unbroken row of 404s
+    Column("last_attempt_at", UtcDateTime),
+    Column("last_success_at", UtcDateTime),
+    Column("last_new_at", UtcDateTime),
+    Column("moved_to", String),
+    Column("quota_left", Integer),
+    Column("quota_until", UtcDateTime),
+    *_claim_columns(),
+)
+Index("ix_sources_due", sources.c.next_attempt_at)  # claims.due_sources
+
+authors = Table(
+    "authors",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("external_id", String, nullable=False, server_default=""),
+    Column("handle", String, nullable=False),
+    Column("name", String, nullable=False, server_default=""),
+    Column("url", String, nullable=False, server_default=""),
+    Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
+    Column("ours", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("channel", "account", "name"),  # a feed's host speaks under many names
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    # storage/ids.py; INTEGER on SQLite, so that it is the row's own number and full text comes in its order
+    Column("id", RowNumber, primary_key=True, autoincrement=False),
+    Column("channel", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("external_id", String, nullable=False),
+    Column("author_id", RowNumber, ForeignKey("authors.id", ondelete="SET NULL")),
+    Column("url", String, nullable=False, server_default=""),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("text", Text, nullable=False),
+    Column("content_hash", String, nullable=False),  # of title and text: another one is an edit
+    Column("fingerprint", String),  # of the tokens: equal ones are one story; null: too short to tell
+    Column("story_id", BigInteger, nullable=False),
+    Column("lang_hint", String),
+    Column("lang", String),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("undated", Boolean, nullable=False, server_default=false()),
+    Column("collected_at", UtcDateTime, nullable=False),
+    Column("edited_at", UtcDateTime),
+    Column("deleted_at", UtcDateTime),
+    Column("parent_external_id", String),
+    Column("thread_external_id", String, nullable=False),  # its own external id where it begins a thread
+    Column("author_partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
+    Column("by_us", Boolean, nullable=False, server_default=false()),
+    Column("waits", Boolean, nullable=False, server_default=false()),  # unanswered (design.md, section 2)
+    Column("raw", JsonColumn),
+    Column("search_text", Text, nullable=False, server_default=""),
+    Column("analyzed_as", String),  # the analysis' version; null: undone
+    Column("unmatched", Boolean, nullable=False, server_default=false()),  # analysed, rules not asked yet
+    *_claim_columns(),
+    UniqueConstraint("channel", "scope", "external_id"),
+)
+Index("ix_mentions_collected", mentions.c.collected_at)  # digests, alerts
+Index("ix_mentions_author", mentions.c.author_id)  # a handle that changes hands
+Index("ix_mentions_thread", mentions.c.channel, mentions.c.scope, mentions.c.thread_external_id)  # answers
+Index(  # stories
+    "ix_mentions_fingerprint",
+    mentions.c.fingerprint,
+    sqlite_where=mentions.c.fingerprint.is_not(None),
+    postgresql_where=mentions.c.fingerprint.is_not(None),
+)
+Index(  # claims.unanalyzed
+    "ix_mentions_unanalyzed",
+    mentions.c.id,
+    sqlite_where=mentions.c.analyzed_as.is_(None),
+    postgresql_where=mentions.c.analyzed_as.is_(None),
+)
+Index(
+    "ix_mentions_unmatched", mentions.c.id, sqlite_where=text("unmatched"), postgresql_where=text("unmatched")
+)
+Index("ix_mentions_waits", mentions.c.id, sqlite_where=text("waits"), postgresql_where=text("waits"))
+
+mention_sources = Table(
+    "mention_sources",
+    metadata,
+    Column("source_id", RowNumber, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
+    Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_mention_sources_mention", mention_sources.c.mention_id)  # a mention's sources
+Index(  # what a source was first to hear in a period
+    "ix_mention_sources_seen", mention_sources.c.source_id, mention_sources.c.first_seen_at
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("replaced_at", UtcDateTime, nullable=False),
+)
+Index("ix_revisions_mention", revisions.c.mention_id)  # a mention's history
+
+mention_annotations = Table(
+    "annotations",
+    metadata,
+    Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("label", String, primary_key=True),
+    Column("n", Integer, primary_key=True),  # a partner may stand in a text twice
+    Column("score", Float),
+    Column("confidence", Float, nullable=False),
+    Column("because", JsonColumn, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("version", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index(  # mentions by label
+    "ix_annotations_label",
+    mention_annotations.c.kind,
+    mention_annotations.c.label,
+    mention_annotations.c.mention_id,
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("provisioned", Boolean, nullable=False, server_default=true()),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("rule_id", RowNumber, ForeignKey("rules.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False, server_default="open"),
+    Column("fired_at", UtcDateTime, nullable=False),
+    Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
+    Column("text", Text, nullable=False),
+    Column("changed_at", UtcDateTime),  # acknowledged or snoozed
+    Column("escalated_at", UtcDateTime),
+    Column("snoozed_until", UtcDateTime),
+)
+Index("ix_alerts_fired", alerts.c.fired_at)  # alerts list
+
+alert_mentions = Table(
+    "alert_mentions",
+    metadata,
+    Column("rule_id", RowNumber, ForeignKey("rules.id", ondelete="CASCADE"), primary_key=True),
+    Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True),
+    Column("alert_id", RowNumber, ForeignKey("alerts.id", ondelete="CASCADE"), nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_alert_mentions_mention", alert_mentions.c.mention_id)  # a mention's alerts
+Index("ix_alert_mentions_alert", alert_mentions.c.alert_id)  # an alert's mentions
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("key", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("headers", JsonColumn, nullable=False),
+    Column("state", String, nullable=False, server_default="waiting"),  # waiting, sent, failed, withdrawn
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("next_attempt_at", UtcDateTime),  # null: nothing more to do
+    Column("sent_at", UtcDateTime),
+    Column("last_error", Text, nullable=False, server_default=""),
+    *_claim_columns(),
+)
+Index("ix_outbox_due", outbox.c.next_attempt_at)  # claims.due_messages
+
+outbox_mentions = Table(
+    "outbox_mentions",
+    metadata,
+    Column("message_id", RowNumber, ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_outbox_mentions_mention", outbox_mentions.c.mention_id)  # letters that quote what was taken back
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("recipient", String, nullable=False),
+    Column("period_start", UtcDateTime, nullable=False),
+    Column("period_end", UtcDateTime, nullable=False),
+    Column("built_at", UtcDateTime, nullable=False),
+    Column("message_key", String),  # null: nothing was heard and `when_empty` says skip
+    UniqueConstraint("name", "recipient", "period_end"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("what", String, nullable=False),
+    Column("which", String, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
+keys = Table(  # random keys of this store, made once: what they hash cannot be guessed from a copy elsewhere
+    "keys",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)

@@ -1,0 +1,125 @@
+"""Sources as the store keeps them: where each goes on, how it is doing, and when it is asked next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, func, select, update
+
+from model import Attempt, Cursor, Period, SourceState
+from storage.schema import mention_sources, partners, sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSource:
+    """What a reading starts from."""
+
+    id: int
+    name: str
+    channel: str
+    cursor: Cursor
+    every: timedelta
+    failures: int
+    missing_since: datetime | None
+    asked_to_wait_until: datetime | None
+    last_new_at: datetime | None
+    created_at: datetime
+
+
+def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]:
+    """Return the sources with these ids, by name."""
+    asked = select(sources).where(sources.c.id.in_(ids)).order_by(sources.c.name)
+    return [
+        KeptSource(
+            id=row.id,
+            name=row.name,
+            channel=row.channel,
+            cursor=row.cursor,
+            every=timedelta(seconds=row.every_seconds),
+            failures=row.failures,
+            missing_since=row.missing_since,
+            asked_to_wait_until=row.asked_to_wait_until,
+            last_new_at=row.last_new_at,
+            created_at=row.created_at,
+        )
+        for row in connection.execute(asked)
+    ]
+
+
+def save_cursor(
+    connection: Connection, source_id: int, cursor: Cursor, *, new_at: datetime | None, moved_to: str | None
+) -> None:
+    """Save where a source goes on, in the transaction that stores what it said up to there."""
+    values: dict[str, object] = {"cursor": cursor}
+    if new_at is not None:
+        values["last_new_at"] = new_at
+    if moved_to is not None:
+        values["moved_to"] = moved_to
+    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
+
+
+def save_quota(connection: Connection, source_id: int, left: int, until: datetime | None) -> None:
+    """Save what the service said it still allows."""
+    row = update(sources).where(sources.c.id == source_id)
+    connection.execute(row.values(quota_left=left, quota_until=until))
+
+
+def save_attempt(connection: Connection, source_id: int, attempt: Attempt, *, now: datetime) -> None:
+    """Save how a reading ended and when the next one is, and give the source back."""
+    values: dict[str, object] = {
+        "status": attempt.status,
+        "reason": attempt.reason,
+        "next_attempt_at": attempt.next_attempt_at,
+        "failures": attempt.failures,
+        "missing_since": attempt.missing_since,
+        "asked_to_wait_until": attempt.asked_to_wait_until,
+        "last_attempt_at": now,
+        "claimed_by": None,
+        "claimed_until": None,
+    }
+    if attempt.status in ("ok", "quiet"):
+        values["last_success_at"] = now
+    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
+
+
+def source_states(connection: Connection, period: Period | None = None) -> list[SourceState]:
+    """Return how every listened-to source is doing, by name; ``heard`` counts what it was first to bring."""
+    mine = mention_sources.c.source_id == sources.c.id
+    inside = (
+        and_(
+            mine,
+            mention_sources.c.first_seen_at >= period.start,
+            mention_sources.c.first_seen_at < period.end,
+        )
+        if period is not None
+        else mine
+    )
+    heard = select(func.count()).select_from(mention_sources).where(inside).scalar_subquery()
+    asked = (
+        select(sources, partners.c.name.label("partner"), heard.label("heard"))
+        .outerjoin(partners, partners.c.id == sources.c.partner_id)
+        .where(sources.c.removed_at.is_(None))
+        .order_by(sources.c.name)
+    )
+    return [
+        SourceState(
+            name=row.name,
+            channel=row.channel,
+            status="off" if row.paused_at is not None else row.status,
+            reason="paused" if row.paused_at is not None else row.reason,
+            partner=row.partner,
+            next_attempt_at=row.next_attempt_at,
+            last_success_at=row.last_success_at,
+            last_new_at=row.last_new_at,
+            failures=row.failures,
+            heard=row.heard,
+        )
+        for row in connection.execute(asked)
+    ]
+
+
+def listening_since(connection: Connection) -> datetime | None:
+    """Return when the first source was added, or None while there is none: no digest reaches back before it."""
+    return connection.execute(select(sources.c.created_at).order_by(sources.c.created_at).limit(1)).scalar()

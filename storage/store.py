@@ -1,0 +1,94 @@
+"""The one shared store: how a connection is opened and how a transaction begins and ends.
+
+Readers are deferred and never wait; writers begin IMMEDIATE, so that two of them queue up (busy_timeout)
+rather than fail in the middle. Nobody holds a transaction over a fetch, an analysis or a letter.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
+
+from errors import NeedsAttention
+
+BUSY_MILLISECONDS = 30_000
+
+
+class Store:
+    """A store that is open. Its two context managers are the only ways in; each is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        # SQLite has one writer at a time; threads of this process queue here, where waiting costs nothing,
+        # and processes queue at BEGIN IMMEDIATE.
+        self._writer = threading.RLock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one moment of the store, whatever is written meanwhile."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection whose work is committed at the end of the block, or not at all."""
+        with self._writer, self._engine.connect() as connection:
+            connection = connection.execution_options(earshot_writes=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Give every connection back; the write-ahead log is folded into the file by the last one."""
+        self._engine.dispose()
+
+
+def engine_for(url: str) -> Engine:
+    """Return an engine for ``sqlite:///…``; its file need not exist yet, its folder must (NeedsAttention)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise NeedsAttention(
+            f"store {parsed.get_backend_name()}: this version keeps its store on SQLite; write sqlite:///earshot.db"
+        )
+    database = parsed.database
+    if not database or database == ":memory:":
+        raise NeedsAttention("the store lives in a file: write url = sqlite:///earshot.db in [store]")
+    folder = Path(database).resolve().parent
+    if not folder.is_dir():
+        raise NeedsAttention(f"store {database}: there is no folder {folder}; make it, or change [store] url")
+    engine = create_engine(url, pool_size=24, max_overflow=40)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    # The driver's own BEGIN comes too late (before the first write) and not for DDL at all: ours only.
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in (
+        f"busy_timeout = {BUSY_MILLISECONDS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",  # a kill loses nothing committed; only a power cut may lose the last moments
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what is taken back must leave no trace (design.md, section 6)
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("earshot_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def explain(error: DatabaseError, url: str) -> NeedsAttention:
+    """Return the driver's trouble in the words of whoever runs Earshot."""
+    where = make_url(url).render_as_string(hide_password=True)
+    return NeedsAttention(f"store {where}: {str(error.orig)[:200]}; see `earshot check`, or restore a backup")
