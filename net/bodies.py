@@ -29,11 +29,13 @@ def gathered(pieces: Iterable[bytes], encoding: str, *, cap: int, check: Callabl
     stream = capped(pieces, cap)
     for coding in reversed(codings(encoding)):
         stream = capped(unpacked(stream, coding, check=check), cap)
-    body = io.BytesIO()  # getvalue hands its buffer over without a copy; joining a list would hold all twice
-    for piece in stream:
-        body.write(piece)
-        check()
-    return body.getvalue()
+    # getvalue hands its buffer over without a copy; joining a list would hold all of it twice. Closed at the end,
+    # or the traceback of an error would keep what was read.
+    with io.BytesIO() as body:
+        for piece in stream:
+            body.write(piece)
+            check()
+        return body.getvalue()
 
 
 def codings(encoding: str) -> list[str]:

@@ -53,7 +53,7 @@ def _reason(error: BaseException) -> str:
         return "the connection was closed without an answer"
     if isinstance(error, ConnectionResetError):
         return "the connection was reset"
-    if isinstance(error, http.client.IncompleteRead):
+    if isinstance(error, http.client.IncompleteRead) or "ended prematurely" in str(error):
         return "the answer was cut off"
     if isinstance(error, OSError):
         return f"the connection broke ({error.strerror or type(error).__name__})"

@@ -90,6 +90,10 @@ class ScriptedServer:
         """Return the requests for one path, in order."""
         return [request for request in self.requests if request.path == path]
 
+    def hang_up(self) -> None:
+        """Close every connection that is open, the idle ones too; new ones are answered."""
+        self._server.end_all()
+
     def answer(self, request: Request) -> Answer:
         with self._lock:
             self.requests.append(request)
