@@ -16,7 +16,19 @@ from typing import Any
 from config.faults import ConfigurationFaults, Fault
 from model import Settings, Source
 
-__all__ = ["ConfigurationFaults", "Fault", "example", "load", "reference", "schema", "warnings", "written"]
+__all__ = [
+    "ConfigurationFaults",
+    "Fault",
+    "example",
+    "load",
+    "load_example",
+    "reference",
+    "schema",
+    "warnings",
+    "written",
+]
+
+EXAMPLE = Path(__file__).with_name("example.toml")
 
 
 def load(path: Path, *, channels: Mapping[str, type], environ: Mapping[str, str]) -> Settings:
@@ -43,14 +55,14 @@ def warnings(path: Path, *, channels: Mapping[str, type]) -> tuple[Fault, ...]:
 
 def schema(channels: Mapping[str, type]) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of the file, for editors."""
-    from config.schema import schema as schema_of
+    from config.json_schema import schema as schema_of
 
     return schema_of(channels)
 
 
 def reference(channels: Mapping[str, type]) -> str:
     """Return every key with its type, default and meaning, as Markdown tables."""
-    from config.reference import reference as reference_of
+    from config.markdown import reference as reference_of
 
     return reference_of(channels)
 
@@ -67,4 +79,11 @@ def written(organisation_name: str, timezone: str = "UTC", sources: Sequence[Sou
 
 def example() -> str:
     """Return the text of the commented example."""
-    return Path(__file__).with_name("example.toml").read_text(encoding="utf-8")
+    return EXAMPLE.read_text(encoding="utf-8")
+
+
+def load_example() -> Settings:
+    """Return the example's settings, for somebody who has none yet: without sources, and no secret is real."""
+    from config.loading import load_without_sources
+
+    return load_without_sources(EXAMPLE)

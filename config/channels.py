@@ -89,7 +89,8 @@ def _kind(channel: str, field: Field[Any], hint: object) -> Any:
 
 def _default(field: Field[Any]) -> Any:
     """What stands in the schema; load leaves unwritten keys to the collector's own default."""
-    says = str(field.metadata.get("says", "")) or None
+    told = str(field.metadata.get("says", "")).strip().rstrip(".")
+    says = f"{told[:1].upper()}{told[1:]}." if told else None
     if field.default is MISSING and field.default_factory is MISSING:
         return pydantic.Field(description=says)
     default = field.default if field.default_factory is MISSING else field.default_factory()

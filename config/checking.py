@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.faults import KeyPath, Problem
-from config.reading import Unresolved
+from config.reading import Referenced, Unresolved
 from config.tables import File, SourceTable, Table
 from config.values import WithheldError
 from config.wording import did_you_mean, kind, plain, shown
@@ -102,7 +102,7 @@ def _wrong_kind(wanted: str, value: object, path: KeyPath) -> str:
 def _wrong_value(detail: ErrorDetails, value: object) -> str:
     facts: Mapping[str, Any] = detail.get("ctx", {})
     told = facts.get("error")
-    if isinstance(told, WithheldError):
+    if isinstance(told, WithheldError) and not isinstance(value, Referenced):
         return str(told)
     if isinstance(told, ValueError):
         return f"{shown(value)} {told}"

@@ -12,7 +12,7 @@ from config.channels import source_table
 from config.checking import checked, value_at
 from config.faults import ConfigurationFaults, Fault, KeyPath, Problem
 from config.places import place_of, places
-from config.reading import Document, Referenced, follow, read, walk
+from config.reading import Document, Referenced, follow, is_reference, read, walk
 from config.relations import entries, relations
 from config.settings import of_the_channel, settings
 from config.tables import File, SourceTable
@@ -29,15 +29,27 @@ class AnySourceTable(SourceTable):
 
 def load(path: Path, *, channels: Mapping[str, type], environ: Mapping[str, str]) -> Settings:
     """Return the checked settings of the file, or raise ConfigurationFaults with all that is wrong."""
+    return _settings(read(path), channels, environ)
+
+
+def load_without_sources(path: Path) -> Settings:
+    """Return what the file says of all but its sources; each ``env:`` stands for the word "example"."""
     document = read(path)
-    followed, unresolved = follow(document.tree, base=path.parent, environ=environ)
+    document.tree.pop("sources", None)
+    variables = {str(value).removeprefix("env:") for _, value in walk(document.tree) if is_reference(value)}
+    return _settings(document, {}, dict.fromkeys(variables, "example"))
+
+
+def _settings(document: Document, channels: Mapping[str, type], environ: Mapping[str, str]) -> Settings:
+    folder = document.path.parent
+    followed, unresolved = follow(document.tree, base=folder, environ=environ)
     tree: dict[str, object] = followed if isinstance(followed, dict) else {}
     file, problems = checked(File, tree)
     sources, more = _sources(tree, channels)
     found = [*unresolved, *problems, *more, *relations(tree, channels)]
     if file is None or found:
         raise ConfigurationFaults(placed(found, document))
-    return settings(file, sources, folder=path.parent)
+    return settings(file, sources, folder=folder)
 
 
 def placed(problems: Iterable[Problem], document: Document) -> Sequence[Fault]:

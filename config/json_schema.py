@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +19,8 @@ def schema(channels: Mapping[str, type]) -> JsonSchema:
     tables = whole["$defs"]
     for channel, collector in sorted(channels.items()):
         tables[f"{channel}_source"] = _source(channel, collector)
-    whole["properties"]["sources"]["items"] = {
-        "oneOf": [{"$ref": f"#/$defs/{channel}_source"} for channel in sorted(channels)]
-    }
+    options: list[JsonSchema] = [{"$ref": f"#/$defs/{channel}_source"} for channel in sorted(channels)]
+    whole["properties"]["sources"]["items"] = {"oneOf": options or [{"not": {}}]}
     accounts = {"enum": sorted({*WORDS, *channels})}
     for owner in ("OrganisationTable", "PartnerTable"):
         tables[owner]["properties"]["handles"]["propertyNames"] = accounts
@@ -31,8 +31,14 @@ def _source(channel: str, collector: type) -> JsonSchema:
     table = _tidy(source_table(channel, collector).model_json_schema())
     table["properties"]["channel"] = {**table["properties"]["channel"], "const": channel}
     table["title"] = f"[[sources]] on {channel}"
-    table["description"] = f"A source on {channel}."
+    table["description"] = _says(collector) or f"A source on {channel}."
     return table
+
+
+def _says(collector: type) -> str:
+    """The collector's own account of itself; a dataclass without one gets its signature, which is none."""
+    told = inspect.getdoc(collector) or ""
+    return "" if told.startswith(f"{collector.__name__}(") else " ".join(told.replace("``", "`").split())
 
 
 def _tidy(schema: JsonSchema) -> JsonSchema:
@@ -42,7 +48,7 @@ def _tidy(schema: JsonSchema) -> JsonSchema:
         for key, part in schema.items()
         if not (key == "default" and part is None) and not (key == "title" and _is_made(part))
     }
-    options = [option for option in kept.get("anyOf", ()) if option != {"type": "null"}]
+    options: list[JsonSchema] = [option for option in kept.get("anyOf", ()) if option != {"type": "null"}]
     if len(options) == 1 and len(kept["anyOf"]) == 2:
         del kept["anyOf"]
         return {**options[0], **kept}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from config.json_schema import schema
 from config.kinds import JsonSchema
-from config.schema import schema
 
 HEAD = "| key | type | default | meaning |\n|---|---|---|---|"
 
@@ -30,14 +30,15 @@ def _section(whole: JsonSchema, name: str) -> Iterator[str]:
 
 
 def _sources(whole: JsonSchema) -> Iterator[str]:
-    tables = [_resolved(whole, option) for option in whole["properties"]["sources"]["items"]["oneOf"]]
+    options = whole["properties"]["sources"]["items"]["oneOf"]
+    tables = [_resolved(whole, option) for option in options if "$ref" in option]
     common = {"name", "channel", "partner", "every"}
     for n, table in enumerate(tables):
         channel = table["properties"]["channel"]["const"]
         if n == 0:
             yield "## [[sources]]\n\nOne place that is listened to. These keys every channel knows:"
             yield _rows(whole, table, set(table["properties"]) - common)
-        yield f'### [[sources]] with channel = "{channel}"'
+        yield f'### [[sources]] with channel = "{channel}"\n\n{table["description"]}'
         yield _rows(whole, table, common)
 
 
