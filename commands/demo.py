@@ -1,4 +1,4 @@
-"""`earshot demo`: the whole cycle on the bundled community, offline, through the real collectors and a real server."""
+"""`earshot demo`: the whole cycle on the bundled community, offline, by the real collectors and a mail server."""
 
 from __future__ import annotations
 

@@ -1,0 +1,66 @@
+"""Stores and mentions for the tests of the store and of what stands on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from model import Author, Mention, Organisation, Partner, Rule, Settings, Source
+from storage import open_store
+from storage.provision import provision
+from storage.store import Store
+
+NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+US = Organisation(
+    name="Riverside Food Network", aliases=("Riverside",), handles={"reddit": ("riversidefood",)}
+)
+NORTHSIDE = Partner(
+    name="Northside Shelter",
+    aliases=("Northside",),
+    handles={"reddit": ("NorthsideShelter",), "rss": ("northside.example",)},
+)
+BLOG, FORUM = "northside-blog", "r-foodbanks"
+
+
+def settings(**changes: object) -> Settings:
+    """Return a small configuration: a partner's blog, a subreddit, one rule."""
+    given: dict[str, object] = {
+        "organisation": US,
+        "store_url": "",
+        "partners": (NORTHSIDE,),
+        "sources": (
+            Source(name=BLOG, channel="rss", settings={"url": "https://northside.example/feed"}),
+            Source(name=FORUM, channel="reddit", settings={"subreddit": "foodbanks"}),
+        ),
+        "rules": (
+            Rule(name="concerns", when="concern", from_whom="partners", notify=("mailto:a@rfn.example",)),
+        ),
+    }
+    return Settings(**{**given, **changes})  # type: ignore[arg-type]
+
+
+@contextmanager
+def a_store(folder: Path, configured: Settings | None = None) -> Iterator[Store]:
+    """Yield a store in a folder that knows the small configuration, or the one given."""
+    store = open_store(f"sqlite:///{folder / 'earshot.db'}")
+    try:
+        with store.writing() as connection:
+            provision(connection, configured or settings(), now=NOW)
+        yield store
+    finally:
+        store.close()
+
+
+def said(external_id: str, text: str = "The boxes came late again.", **more: object) -> Mention:
+    """Return what somebody said in the subreddit, a minute before NOW."""
+    given: dict[str, object] = {
+        "channel": "reddit",
+        "scope": "",
+        "external_id": external_id,
+        "text": text,
+        "author": Author("somebody"),
+        "published_at": NOW - timedelta(minutes=1),
+    }
+    return Mention(**{**given, **more})  # type: ignore[arg-type]
