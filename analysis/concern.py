@@ -1,0 +1,102 @@
+"""The component that says whether the words are a concern about us: a fault, ours, and neither solved nor refuted.
+
+What a fault is, the rules say (``fault``, ``trouble``); whose it is, analysis/blame.py; here the two are put
+together and what takes a fault back is taken into account. labels.md, "Concern" and "Fine points".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.blame import is_about_us
+from analysis.fold import fold
+from analysis.names import Names
+from analysis.reading import Hit, Reading, reading_of, reason
+from analysis.rulebook import version
+from analysis.scope import is_negated, same_clause
+from model import Annotation
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+
+class Concern:
+    """Judges a reading; keeps the names to see whether what a mention answers named us."""
+
+    def __init__(self, nlp: Language, names: Names) -> None:
+        self._nlp = nlp
+        self._names = names
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Add the one annotation ``concern``, yes or no; nothing where no rules are known."""
+        reading = reading_of(doc)
+        if not reading.readable:
+            return doc
+        ours = self._is_our_thread(reading)
+        standing = [hit for hit in reading.faults if self._stands(reading, hit, ours)]
+        reading.annotations.append(_annotation(doc, standing))
+        return doc
+
+    def _stands(self, reading: Reading, hit: Hit, ours: bool) -> bool:
+        if _is_taken_back(reading, hit) or _is_nobodys(reading, hit):
+            return False
+        if reading.mention.by_us:
+            return _is_admitted(reading, hit)
+        return is_about_us(reading, hit, ours)
+
+    def _is_our_thread(self, reading: Reading) -> bool:
+        """Whether the mention answers us, or something that named us."""
+        mention = reading.mention
+        if mention.in_our_thread or not mention.parent_text:
+            return mention.in_our_thread
+        parent = self._nlp.make_doc(fold(mention.parent_text).text)
+        return any(name.who == "us" for name in self._names.named(parent, mention.channel))
+
+
+def _annotation(doc: Doc, standing: list[Hit]) -> Annotation:
+    """Return the verdict; the confidence is rough (rules are not calibrated): it grows with each fault."""
+    because = tuple(reason(doc, hit.start, hit.end, 1.0 / len(standing)) for hit in standing)
+    confidence = min(0.95, 0.7 + 0.1 * len(standing)) if standing else 0.8
+    return Annotation(
+        kind="concern",
+        label="yes" if standing else "no",
+        confidence=round(confidence, 2),
+        because=because,
+        version=version("concern"),
+    )
+
+
+def _is_taken_back(reading: Reading, hit: Hit) -> bool:
+    """Whether the speaker says later, or in the same breath, that it is solved or was never so."""
+    if any(
+        not is_negated(reading, cue) and _sentences_apart(reading, cue, hit) <= 1
+        for cue in reading.of("context", "refuted")
+    ):
+        return True
+    return any(cue.end > hit.start and _is_solved(reading, cue) for cue in reading.of("context", "solved"))
+
+
+def _is_solved(reading: Reading, cue: Hit) -> bool:
+    """Whether the cue says that it is done, rather than that it should be: "please get this fixed"."""
+    if reading.clauses.sentence[cue.start] in reading.clauses.asked or is_negated(reading, cue):
+        return False
+    wishes = reading.of("context", "unsolved")
+    return not any(
+        cue.start - 4 <= wish.start < cue.start and same_clause(reading, wish.start, cue.start)
+        for wish in wishes
+    )
+
+
+def _is_nobodys(reading: Reading, hit: Hit) -> bool:
+    """Whether a storm or an accident stands beside the fault as its cause."""
+    return any(_sentences_apart(reading, cue, hit) == 0 for cue in reading.of("context", "excuse"))
+
+
+def _is_admitted(reading: Reading, hit: Hit) -> bool:
+    """Whether we say ourselves that the fault is ours, in the sentence of the fault or the one before."""
+    return any(0 <= _sentences_apart(reading, cue, hit) <= 1 for cue in reading.of("actor", "admits"))
+
+
+def _sentences_apart(reading: Reading, cue: Hit, hit: Hit) -> int:
+    return abs(reading.clauses.sentence[hit.start] - reading.clauses.sentence[cue.start])

@@ -1,0 +1,102 @@
+"""The component that tells the language, among those that the organisation speaks.
+
+py3langid, restricted to these languages; what the channel says is a prior, and below CERTAIN the answer is ``und``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from analysis.reading import UNKNOWN, reading_of
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+    from spacy.tokens import Doc
+
+CERTAIN = 0.5
+"""The least confidence of a language; three languages without any sign have 0.33 each."""
+
+_ENOUGH = 1_000
+"""Code points that are looked at; more of them change nothing."""
+
+_PRIOR = 6.0
+"""How many times likelier the language is that the channel tells of."""
+
+_OTHER_SCRIPTS = frozenset(
+    "am ar be bg bn el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn "  # noqa: SIM905  a list takes 40 lines
+    "mr my ne pa ps ru si sr ta te th ti ug uk ur yi zh".split()
+)
+
+
+class LanguageTeller:
+    """Tells a text's language."""
+
+    def __init__(self, languages: Sequence[str], ruled: Sequence[str]) -> None:
+        self._languages = tuple(dict.fromkeys(language.lower() for language in languages))
+        self._ruled = tuple(language for language in self._languages if language in ruled)
+        self._latin = not _OTHER_SCRIPTS.intersection(self._languages)
+        self._identifier = _identifier(self._languages)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Fill ``lang``, its confidence, and the languages whose rules are worth a try."""
+        reading = reading_of(doc)
+        text = reading.folded.source[:_ENOUGH]
+        if not any(character.isalpha() for character in text):
+            return doc
+        ranked = self._ranked(text, _primary(reading.mention.lang))
+        best = max(ranked, key=lambda language: ranked[language]) if ranked else UNKNOWN
+        reading.lang_confidence = ranked.get(best, 0.0)
+        if reading.lang_confidence >= CERTAIN:
+            reading.lang = best
+            reading.readable = (best,) if best in self._ruled else ()
+        elif not self._latin or _is_latin(text):
+            reading.readable = self._ruled
+        return doc
+
+    def _ranked(self, text: str, told: str | None) -> Mapping[str, float]:
+        """Return how likely each language is; {} for a script that none of them is written in."""
+        if self._latin and not _is_latin(text):
+            return {}
+        if self._identifier is None:
+            foreign = told is not None and told not in self._languages
+            return {} if foreign else dict.fromkeys(self._languages[:1], 1.0)
+        weights = {language: max(weight, 1e-9) for language, weight in self._identifier.rank(text)}
+        if told in weights:
+            weights[told] *= _PRIOR
+        total = math.fsum(weights.values())
+        if told is not None and told not in weights:
+            total *= 1.5  # the channel says that it is none of ours: only a clear case is
+        return {language: weight / total for language, weight in weights.items()}
+
+
+def _primary(tag: str | None) -> str | None:
+    """Return the language of a tag: ``en`` of ``en-US``; None where it says nothing."""
+    primary = (tag or "").replace("_", "-").split("-")[0].strip().lower()
+    return primary if len(primary) == 2 and primary.isalpha() else None
+
+
+def _is_latin(text: str) -> bool:
+    letters = [character for character in text if character.isalpha()]
+    latin = sum(1 for character in letters if character < "\u0250" or "\u1e00" <= character < "\u1f00")
+    return latin * 2 >= len(letters)
+
+
+def _identifier(languages: Sequence[str]) -> LanguageIdentifier | None:
+    """Return py3langid for these languages alone (its table for all takes 68 MB); None if there is no choice."""
+    if len(languages) < 2:
+        return None
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    full = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    full.set_languages([language for language in languages if language in full.labels])
+    return LanguageIdentifier(
+        full.nb_ptc,
+        full.nb_pc,
+        full.nb_classes,
+        full.tk_nextmove,
+        full.tk_output,
+        norm_probs=True,
+        tk_row=full.tk_row,
+    )

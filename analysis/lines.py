@@ -1,0 +1,155 @@
+"""The JSON-lines face of analysis: what ``earshot analyze FILE|-`` reads and writes. design.md, section 8."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from analysis.authors import author_partner
+from analysis.contract import Analysis, Analyzer
+from errors import NeedsAttention
+from model import Annotation, Author, Json, Mention, Partner, Reason
+
+Tier = Literal["fast", "accurate"]
+
+_TEXTS = ("text", "title", "lang", "author", "channel", "parent_text")
+
+
+class _BadLineError(ValueError):
+    """A line that cannot be analysed, with its id if it has one."""
+
+    def __init__(self, message: str, external_id: str | int | None = None) -> None:
+        super().__init__(message)
+        self.external_id = external_id
+
+
+def analyze_lines(
+    lines: Iterable[str], analyzer: Analyzer, partners: Sequence[Partner], tier: Tier = "fast"
+) -> Iterator[str]:
+    """Return an iterator of one JSON text for each line that is not blank, in order, without line ends.
+
+    Each answer is given before the next line is read, so a pipe answers at once and memory stays constant. A bad
+    line becomes ``{"id": …, "error": "line 7: …"}``. Raises NeedsAttention at once for a tier that is not there.
+    """
+    if tier == "accurate":
+        raise NeedsAttention("the accurate tier is not part of this version; use --tier fast")
+    return _answers(lines, analyzer, partners, tier)
+
+
+def _answers(
+    lines: Iterable[str], analyzer: Analyzer, partners: Sequence[Partner], tier: Tier
+) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        line = line.removeprefix("\ufeff").strip()
+        if line:
+            yield json.dumps(
+                _answer(line, number, analyzer, partners, tier)
+            )  # ASCII: half characters pass any pipe
+
+
+def _answer(line: str, number: int, analyzer: Analyzer, partners: Sequence[Partner], tier: Tier) -> Json:
+    try:
+        given_id, mention = _mention(line)
+    except _BadLineError as bad:
+        return {"id": bad.external_id, "error": f"line {number}: {bad}"}
+    analysis = analyzer.analyze([mention])[0]
+    handle = mention.author.handle if mention.author else ""
+    return {
+        "id": given_id,
+        **as_json(analysis),
+        "author_partner": author_partner(mention.channel, handle, partners),
+        "concern": _concern(analysis.annotations),
+        "tier": tier,
+        "version": analyzer.version,
+    }
+
+
+def _mention(line: str) -> tuple[str | int, Mention]:
+    """Return the id as it was given, and the mention; _BadLineError says what is wrong with the line."""
+    try:
+        row: object = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _BadLineError(f"not JSON ({str(error)[:100]})") from error
+    if not isinstance(row, dict):
+        raise _BadLineError("not a JSON object")
+    given_id = row.get("id")
+    if not isinstance(given_id, str | int) or isinstance(given_id, bool):
+        raise _BadLineError('no "id" (a text or a whole number)')
+    texts = {name: _text(row, name, given_id) for name in _TEXTS}
+    if row.get("text") is None:
+        raise _BadLineError('no "text"', given_id)
+    ours = row.get("in_our_thread") or False
+    if not isinstance(ours, bool):
+        raise _BadLineError('"in_our_thread" is neither true nor false', given_id)
+    return given_id, Mention(
+        channel=texts["channel"],
+        external_id=str(given_id),
+        text=texts["text"],
+        title=texts["title"],
+        lang=texts["lang"] or None,
+        author=Author(texts["author"]) if texts["author"] else None,
+        parent_text=texts["parent_text"],
+        in_our_thread=ours,
+    )
+
+
+def _text(row: Mapping[object, object], name: str, given_id: str | int) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _BadLineError(f'"{name}" is not a text', given_id)
+    return value
+
+
+def as_json(analysis: Analysis) -> dict[str, Json]:
+    """Return language, sentiment, needs, intents and partners in the fixed shape.
+
+    A text that was not analysed (no language of ours, no words) is neutral with confidence 0.
+    """
+    feeling = next((one for one in analysis.annotations if one.kind == "sentiment"), None)
+    return {
+        "lang": analysis.lang,
+        "sentiment": {
+            "label": feeling.label if feeling else "neutral",
+            "score": feeling.score if feeling else 0.0,
+            "confidence": feeling.confidence if feeling else 0.0,
+            "because": _because(feeling),
+        },
+        "needs": [_label(one) for one in analysis.annotations if one.kind == "need"],
+        "intents": [_label(one) for one in analysis.annotations if one.kind == "intent"],
+        "partners": [_partner(one) for one in analysis.annotations if one.kind == "partner"],
+    }
+
+
+def _label(annotation: Annotation) -> Json:
+    return {"label": annotation.label, "confidence": annotation.confidence, "because": _because(annotation)}
+
+
+def _partner(annotation: Annotation) -> Json:
+    span = annotation.because[0]
+    return {"partner": annotation.label, "in": span.place, "start": span.start, "end": span.end}
+
+
+def _concern(annotations: Sequence[Annotation]) -> Json:
+    verdict = next((one for one in annotations if one.kind == "concern"), None)
+    return {
+        "is_concern": verdict is not None and verdict.label == "yes",
+        "confidence": verdict.confidence if verdict else 0.0,
+        "because": _because(verdict),
+    }
+
+
+def _because(annotation: Annotation | None) -> Json:
+    return [_reason(one) for one in annotation.because] if annotation else []
+
+
+def _reason(reason: Reason) -> Json:
+    return {
+        "in": reason.place,
+        "start": reason.start,
+        "end": reason.end,
+        "text": reason.text,
+        "weight": reason.weight,
+    }

@@ -1,0 +1,155 @@
+"""The component that finds where the rules of a language are met; it judges nothing.
+
+All phrases of a language lie in one spaCy PhraseMatcher, so their number costs nothing. A rule with a gap is stored
+as its parts, and closed here when they stand in order within a clause.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analysis import patterns
+from analysis.clauses import clauses
+from analysis.reading import Hit, reading_of
+from analysis.rulebook import Rulebook, rulebook
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.matcher import PhraseMatcher
+    from spacy.tokens import Doc
+
+_WORD_LISTS = frozenset({("modifier", "turning"), ("act", "asks")})
+_WORD_GROUPS = frozenset({"endings", "preposition", "address"})
+_RIVALS = frozenset({"want", "fault", "modifier", "trouble"})
+"""Groups whose labels compete for the same words: "still waiting for a reply" is not "still waiting" as well."""
+
+_STOPS = frozenset('.!?…,;:()—–"')
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of a rule: its number ``at`` among ``count``."""
+
+    group: str
+    label: str
+    rule: int
+    at: int
+    count: int
+
+
+class Signals:
+    """Finds the rules' phrases in the languages that a reading is to be tried in."""
+
+    def __init__(self, nlp: Language, languages: Sequence[str]) -> None:
+        self._matchers = {language: _Matcher(nlp, rulebook(language)) for language in languages}
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Fill ``hits`` and ``clauses`` of the doc's reading."""
+        reading = reading_of(doc)
+        found: dict[str, list[Hit]] = defaultdict(list)
+        turning: frozenset[str] = frozenset()
+        for language in reading.readable:
+            matcher = self._matchers[language]
+            turning |= matcher.turning
+            for hit in matcher.hits(doc, reading.words):
+                found[hit.group].append(hit)
+        reading.clauses = clauses(reading.words, turning)
+        reading.hits = {
+            group: longest(hits) if group in _RIVALS else _longest_by_label(hits)
+            for group, hits in found.items()
+        }
+        return doc
+
+
+class _Matcher:
+    """The rules of one language, compiled."""
+
+    def __init__(self, nlp: Language, rules: Rulebook) -> None:
+        from spacy.matcher import PhraseMatcher
+
+        self.turning = rules.words("modifier", "turning")
+        self._phrases: PhraseMatcher = PhraseMatcher(nlp.vocab, attr="LOWER")
+        self._parts: dict[int, _Part] = {}
+        number = 0
+        for group, labels in rules.groups.items():
+            for label, entries in labels.items():
+                if group in _WORD_GROUPS or (group, label) in _WORD_LISTS:
+                    continue
+                for entry in entries:
+                    self._add(nlp, group, label, number, entry)
+                    number += 1
+
+    def _add(self, nlp: Language, group: str, label: str, number: int, entry: str) -> None:
+        expanded = patterns.parts(entry)
+        for at, phrases in enumerate(expanded):
+            key = f"{group}.{label}.{number}.{at}"
+            self._parts[nlp.vocab.strings.add(key)] = _Part(group, label, number, at, len(expanded))
+            self._phrases.add(key, [_as_doc(nlp, phrase) for phrase in phrases])
+
+    def hits(self, doc: Doc, words: Sequence[str]) -> list[Hit]:
+        """Return every rule that is met, the same words under several rules included."""
+        found: list[Hit] = []
+        open_parts: dict[int, list[tuple[_Part, int, int]]] = defaultdict(list)
+        for key, start, end in self._phrases(doc):
+            part = self._parts[key]
+            if part.count == 1:
+                found.append(Hit(part.group, part.label, start, end))
+            else:
+                open_parts[part.rule].append((part, start, end))
+        for places in open_parts.values():
+            found.extend(_closed(places, words))
+        return found
+
+
+def _as_doc(nlp: Language, phrase: str) -> Doc:
+    """Return a phrase as tokens; plain words need no tokenizer, which halves the time to open an analyser."""
+    if phrase.replace(" ", "").isalpha():
+        from spacy.tokens import Doc
+
+        return Doc(nlp.vocab, words=phrase.split(" "))
+    return nlp.tokenizer(phrase)
+
+
+def _closed(places: Sequence[tuple[_Part, int, int]], words: Sequence[str]) -> list[Hit]:
+    """Return the hits of one rule with gaps: its parts in order, at most GAP words apart, no stop between."""
+    by_part: Mapping[int, list[tuple[int, int]]] = defaultdict(list)
+    for part, start, end in places:
+        by_part[part.at].append((start, end))
+    model = places[0][0]
+    found: list[Hit] = []
+    for first, after in by_part[0]:
+        gaps: list[int] = []
+        end = after
+        for at in range(1, model.count):
+            following = [place for place in by_part[at] if end <= place[0] <= end + patterns.GAP]
+            if not following or any(word in _STOPS for word in words[end : min(following)[0]]):
+                break
+            start, reached = min(following, key=lambda place: (place[0], -place[1]))
+            gaps.extend(range(end, start))
+            end = reached
+        else:
+            found.append(Hit(model.group, model.label, first, end, tuple(gaps)))
+    return found
+
+
+def longest(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits in order, without repeats and without those that lie within a longer one."""
+    kept: list[Hit] = []
+    for hit in sorted(dict.fromkeys(hits), key=lambda one: (one.start - one.end, one.start, one.label)):
+        inside = (one for one in kept if one.start <= hit.start and hit.end <= one.end)
+        if not any((one.start, one.end) != (hit.start, hit.end) or one.label == hit.label for one in inside):
+            kept.append(hit)
+    return sorted(kept, key=_order)
+
+
+def _longest_by_label(hits: Sequence[Hit]) -> list[Hit]:
+    labels = {hit.label for hit in hits}
+    kept = (hit for label in labels for hit in longest([one for one in hits if one.label == label]))
+    return sorted(kept, key=_order)
+
+
+def _order(hit: Hit) -> tuple[int, int, str]:
+    return hit.start, hit.end, hit.label
