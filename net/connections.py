@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,15 +193,23 @@ class _TlsPool(HTTPSConnectionPool):
 
 def pools(door: Door, *, authorities: Path | None) -> PoolManager:
     """Return pools of connections for 256 hosts, 64 connections each, that all pass the door."""
-    context = create_urllib3_context()
-    context.load_default_certs()
-    if authorities is not None:
-        context.load_verify_locations(authorities)
-    context.sslsocket_class = TimedTls
-    manager = PoolManager(num_pools=256, maxsize=64, ssl_context=context)
+
+    @cache  # read at the first https address only: the system's certificates take 30 ms
+    def context() -> ssl.SSLContext:
+        made = create_urllib3_context()
+        made.load_default_certs()
+        if authorities is not None:
+            made.load_verify_locations(authorities)
+        made.sslsocket_class = TimedTls
+        return made
+
+    def secure(host: str, port: int, **options: Any) -> _TlsPool:
+        return _TlsPool(host, port, **options, ssl_context=context(), door=door)
+
+    manager = PoolManager(num_pools=256, maxsize=64)
     manager.pool_classes_by_scheme = {  # declared as classes, used as what makes a pool
         "http": partial(_PlainPool, door=door),  # type: ignore[dict-item]
-        "https": partial(_TlsPool, door=door),  # type: ignore[dict-item]
+        "https": secure,  # type: ignore[dict-item]
     }
     return manager
 
