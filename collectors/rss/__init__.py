@@ -1,0 +1,116 @@
+"""Channel ``rss``: feeds of any kind (RSS 0.9 to 2.0, RDF, Atom, JSON Feed), read whole whenever they change.
+
+A feed has no paging and no marks of what is new, so all its entries are yielded each time its bytes change, and
+the store tells new from edited from known. That is why nothing here goes by dates: a late post, a back-dated
+one, one of the same second and one without a date are all just entries.
+
+A post's author is the feed's host: that is the account that speaks (``handles = { rss = ["northside.example"] }``).
+Who signs an entry is only its name, for anybody can sign.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from collectors.contract import Batch, Reach
+from collectors.rss.adapter import Place, mentions
+from collectors.rss.identity import Identities
+from collectors.rss.mark import Mark
+from collectors.rss.page import not_a_feed
+from collectors.rss.reading import Origin, Run, read
+from errors import TryLater
+from model import Cursor, Mention, Secret
+from net.addresses import shown
+from net.answers import expect_ok
+from net.http import Response
+
+ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+BATCH = 500
+MOST_SKIPPED = 20  # faults told one by one; the rest is counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rss:
+    """One feed: a blog, a forum's newest posts, a news search; RSS, RDF, Atom or JSON Feed."""
+
+    url: str = field(metadata={"says": "the address of the feed, https:// or http://"})
+    username: str | None = field(
+        default=None, metadata={"says": "the user name, where the feed asks for one"}
+    )
+    password: Secret | None = field(default=None, metadata={"says": "the password that belongs to it"})
+
+    def collect(self, cursor: Cursor, reach: Reach) -> Iterator[Batch]:
+        """Yield only a count while the feed stays the same, else all its entries, the oldest first."""
+        mark = Mark.of(cursor, self.url)
+        response = reach.http.get(self.url, headers=self._headers(mark))
+        expect_ok(response, "rss", now=reach.now())
+        if response.status == 304:
+            _check_validators(mark, response)
+            yield Batch(cursor=cursor, unchanged=mark.entries, moved_to=response.moved_to)
+            return
+        after = Mark.after(response, response.moved_to or self.url)
+        after = replace(after, entries=mark.entries, owners=mark.owners)
+        if after.hash == mark.hash:
+            yield Batch(cursor=after.cursor(), unchanged=mark.entries, moved_to=response.moved_to)
+            return
+        runs = read(response.body, _origin(response))
+        if runs is None:
+            raise not_a_feed(response, was_a_feed=bool(mark.hash))
+        place = Place(host=urlsplit(self.url).hostname or "", now=reach.now())
+        for batch in _batches(runs, place, before=cursor, after=after):
+            yield replace(batch, moved_to=response.moved_to)
+
+    def _headers(self, mark: Mark) -> dict[str, str]:
+        headers = {"Accept": ACCEPT}
+        if mark.etag:
+            headers["If-None-Match"] = mark.etag
+        if mark.modified:
+            headers["If-Modified-Since"] = mark.modified
+        if self.username and self.password:
+            pair = f"{self.username}:{self.password.reveal()}".encode()
+            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode()
+        return headers
+
+
+def _check_validators(mark: Mark, response: Response) -> None:
+    if not mark.etag and not mark.modified:
+        raise TryLater(
+            f"rss: {shown(response.url)} says that nothing has changed (304), but nothing of it was read yet"
+        )
+
+
+def _origin(response: Response) -> Origin:
+    return Origin(
+        url=response.url,
+        content_type=response.headers.get("content-type") or "",
+        lang=response.headers.get("content-language") or "",
+    )
+
+
+def _batches(runs: Iterator[Run], place: Place, *, before: Cursor, after: Mark) -> Iterator[Batch]:
+    """Yield batches of bounded size; the cursor moves with the last, so that a kill between them loses nothing."""
+    identities = Identities(owners=dict(after.owners))
+    gathered: list[Mention] = []
+    skipped: list[str] = []
+    n_entries = n_skipped = 0
+    for run in runs:
+        told = mentions(identities.tell_apart(run.entries), run.feed, place)
+        if gathered and len(gathered) + len(told) > BATCH:
+            yield Batch(mentions=gathered, cursor=before)
+            gathered = []
+        gathered += told
+        n_entries += len(told)
+        skipped += run.skipped[: MOST_SKIPPED - len(skipped)]
+        n_skipped += len(run.skipped)
+    if n_skipped > len(skipped):
+        skipped.append(f"and {n_skipped - len(skipped)} more like these")
+    if skipped and not n_entries:
+        raise TryLater(f"rss: nothing in the feed at {place.host} can be read: {skipped[0]}")
+    after = replace(after, entries=n_entries, owners=identities.owners)
+    yield Batch(mentions=gathered, cursor=after.cursor(), skipped=skipped)

@@ -1,0 +1,98 @@
+"""From entries to mentions. The author is the host that we asked: what a feed says of itself proves nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from collectors.rss.entries import Entry, Feed, Said, plausible
+from collectors.rss.identity import canonical
+from model import Author, Json, Mention
+from text import clean, from_html, one_line
+
+CHANNEL = "rss"
+_LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_].{0,20})?")
+_LONGEST_URL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when a feed was read."""
+
+    host: str
+    now: datetime
+
+
+def mentions(told: Mapping[str, Entry], feed: Feed, place: Place) -> list[Mention]:
+    """Return a mention for each entry, by its external id."""
+    parents = {identity: canonical(entry.answers) for identity, entry in told.items() if entry.answers}
+    return [_mention(identity, entry, feed, place, parents) for identity, entry in told.items()]
+
+
+def _mention(identity: str, entry: Entry, feed: Feed, place: Place, parents: Mapping[str, str]) -> Mention:
+    published, updated = plausible(entry.published, now=place.now), plausible(entry.updated, now=place.now)
+    return Mention(
+        channel=CHANNEL,
+        external_id=identity,
+        title=one_line(_plain(entry.title)),
+        text=_plain(entry.body),
+        url=_web(entry.link) or _web(entry.id),
+        author=Author(
+            handle=place.host,
+            name=one_line(from_html(entry.author or feed.author or feed.title), 200),
+            url=_web(entry.author_url),
+        ),
+        lang=_language(entry.lang) or _language(feed.lang),
+        published_at=published or updated,
+        edited_at=updated if published and updated and updated > published else None,
+        parent_id=parents.get(identity),
+        thread_id=_begun_by(identity, parents),
+        raw=_raw(entry, feed),
+    )
+
+
+def _begun_by(identity: str, parents: Mapping[str, str]) -> str | None:
+    """Return the first known mention of a conversation; None for one that answers nothing."""
+    passed = {identity}
+    while (parent := parents.get(identity)) is not None and parent not in passed:
+        passed.add(parent)
+        identity = parent
+    return identity if len(passed) > 1 else None
+
+
+def _plain(said: Said) -> str:
+    return from_html(said.value) if said.is_html else clean(said.value)
+
+
+def _language(said: str) -> str | None:
+    found = _LANGUAGE.fullmatch(said.strip())
+    return found[1].lower() if found else None
+
+
+def _web(link: str) -> str:
+    """Return a web address; nothing for javascript:, for a bare path, for what is too long to be true."""
+    link = "".join(clean(link).split())
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return ""
+    good = parts.scheme in ("http", "https") and parts.netloc and len(link) <= _LONGEST_URL
+    return link if good else ""
+
+
+def _raw(entry: Entry, feed: Feed) -> Json:
+    """Return the little that was read and has no place in a mention; short, and as clean as the rest."""
+    said: dict[str, Json] = {
+        "feed": one_line(from_html(feed.title), 200),
+        "id": one_line(entry.id),
+        "published": entry.published.isoformat() if entry.published else "",
+        "updated": entry.updated.isoformat() if entry.updated else "",
+    }
+    for name, value in entry.also.items():
+        said[name] = (
+            [one_line(str(each)) for each in value] if isinstance(value, list) else one_line(str(value))
+        )
+    return {name: value for name, value in said.items() if value}

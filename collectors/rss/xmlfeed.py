@@ -1,0 +1,132 @@
+"""RSS, RDF and Atom by feedparser: one small document in, entries out.
+
+feedparser is only ever given a stream: a str or bytes that look like a path or a URL it would open. Its results
+are dicts in which a feed can put anything under any name, so nothing is taken from them without looking.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from collectors.rss.entries import Entry, Feed, Said
+from model import Json
+from text import LONGEST_HTML
+
+# What feedparser 6.0.14 lets through when a feed uses the names of its own bookkeeping as elements
+# (<links>…</links> makes it assign into a str), or writes &#99999999999; where it must guess.
+FAULTS = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+_LONGEST_TAG, _MOST_TAGS = 100, 20
+
+
+class Unreadable(Exception):
+    """feedparser gave up on a document."""
+
+
+def parse(document: bytes, *, url: str, lang: str = "") -> tuple[Feed, list[Entry]]:
+    """Read a document that ``cut`` made; ``url`` is where it came from, ``lang`` what the header says of it."""
+    import feedparser
+
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    if lang:
+        headers["content-language"] = lang
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except FAULTS as error:
+        raise Unreadable(type(error).__name__) from error
+    return _feed(parsed["feed"]), [_entry(each) for each in parsed["entries"]]
+
+
+def _feed(said: Mapping[str, object]) -> Feed:
+    return Feed(
+        title=_text(said, "title"),
+        author=_text(said, "author"),
+        link=_text(said, "link"),
+        lang=_text(said, "language"),
+    )
+
+
+def _entry(said: Mapping[str, object]) -> Entry:
+    person = said.get("author_detail")
+    person = person if isinstance(person, Mapping) else {}
+    body, lang = _body(said)
+    return Entry(
+        id=_text(said, "id").strip(),
+        link=_link(said),
+        title=_said(_text(said, "title"), said.get("title_detail")),
+        body=body,
+        author=_text(person, "name") or _text(said, "author"),
+        author_url=_text(person, "href"),
+        published=_date(said, "published_parsed") or _date(said, "created_parsed"),
+        updated=_date(said, "updated_parsed"),
+        lang=lang,
+        answers=_text(_mapping(said, "thr_in-reply-to"), "ref").strip(),
+        also=_also(said),
+    )
+
+
+def _body(said: Mapping[str, object]) -> tuple[Said, str]:
+    """Return the fullest text, and the language that it is marked with."""
+    contents = [each for each in _mappings(said, "content") if _text(each, "value").strip()]
+    if contents:
+        fullest = max(contents, key=lambda each: len(_text(each, "value")))
+        return _said(_text(fullest, "value"), fullest), _text(fullest, "language")
+    detail = _mapping(said, "summary_detail")
+    lang = _text(detail, "language") or _text(_mapping(said, "title_detail"), "language")
+    return _said(_text(said, "summary"), detail), lang
+
+
+def _said(value: str, detail: object) -> Said:
+    kind = detail.get("type") if isinstance(detail, Mapping) else None
+    return Said(value=value[:LONGEST_HTML], is_html=kind in ("text/html", "application/xhtml+xml"))
+
+
+def _link(said: Mapping[str, object]) -> str:
+    link = _text(said, "link").strip()
+    if link:
+        return link
+    others = [
+        _text(each, "href").strip() for each in _mappings(said, "links") if each.get("rel") == "alternate"
+    ]
+    return next((other for other in others if other), "")
+
+
+def _also(said: Mapping[str, object]) -> dict[str, Json]:
+    tags = [_text(each, "term") or _text(each, "label") for each in _mappings(said, "tags")[:_MOST_TAGS]]
+    also: dict[str, Json] = {
+        "tags": [tag[:_LONGEST_TAG] for tag in tags if tag],
+        "comments": _text(said, "comments"),
+        "comments_feed": _text(said, "wfw_commentrss"),
+        "comments_count": _text(said, "slash_comments") or _text(said, "thr_total"),
+    }
+    return {name: value for name, value in also.items() if value}
+
+
+def _date(said: Mapping[str, object], key: str) -> datetime | None:
+    # dict.get, since FeedParserDict lends the date of publication where no other is given, and warns about it
+    value = dict.get(said, key) if isinstance(said, dict) else None
+    if not isinstance(value, time.struct_time):
+        return None
+    try:
+        return datetime(*value[:5], min(value[5], 59), tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _text(said: Mapping[str, object], key: str) -> str:
+    value = said.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(said: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = said.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _mappings(said: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
+    value = said.get(key)
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
