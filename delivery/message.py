@@ -69,12 +69,12 @@ def to_email(message: Message, smtp: Smtp, *, date: datetime) -> EmailMessage:
     email = EmailMessage(policy=POLICY)
     email["From"] = sender
     email["To"] = _address(message.recipient, NAME)
-    email["Subject"] = shortened(message.subject, SUBJECT) or "Earshot"
+    email["Subject"] = _literal(shortened(message.subject, SUBJECT)) or "Earshot"
     email["Date"] = utc(date)
     headers = {"Message-ID": message_id(message.key, sender.domain), **message.headers}
     for name, value in headers.items():
         if name.lower() not in _OURS:
-            email[name] = one_line(value, LINE)
+            email[name] = _literal(one_line(value, LINE))
     email.set_content(_encodable(message.text), charset="utf-8", cte="quoted-printable")
     if message.html:
         email.add_alternative(
@@ -136,7 +136,7 @@ def _headers(name: str, kind: str, key: str, sender: Address) -> dict[str, str]:
 def _label(name: str) -> str:
     """A name as a label of a List-Id; where that loses something, a hash tells it from others."""
     label = re.sub(r"[^a-z0-9]+", "-", name[:NAME].lower()).strip("-")[:24].strip("-")
-    if label == name.lower():
+    if label and label == name.lower():
         return label
     return f"{label}-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}".lstrip("-")
 
@@ -154,12 +154,11 @@ def _sender(from_address: str) -> Address:
 
 def _address(written: str, limit: int) -> Address:
     """Read ``Name <box@host>``, ``box@host`` or ``mailto:box@host``; a host in another script becomes punycode."""
-    clean = one_line(written, LINE)
-    if clean.lower().startswith(MAILTO):
-        clean = unquote(clean[len(MAILTO) :].partition("?")[0])
-    name, bracket, rest = clean.rpartition("<")
-    spec = rest.rstrip().removesuffix(">") if bracket else clean
-    box, at, host = spec.strip().rpartition("@")
+    if written[: len(MAILTO)].lower() == MAILTO:
+        written = unquote(written[len(MAILTO) :].partition("?")[0])
+    name, bracket, rest = written.rpartition("<")
+    spec = one_line(rest if bracket else written, LINE)
+    box, at, host = (spec.removesuffix(">") if bracket else spec).rpartition("@")
     try:
         host = host.encode("idna").decode("ascii")
     except UnicodeError:
@@ -169,8 +168,15 @@ def _address(written: str, limit: int) -> Address:
         and re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}", box)
         and re.fullmatch(r"[A-Za-z0-9._-]+", host)
     ):
-        raise Refused(f"{shortened(clean, NAME)!r} is not an e-mail address; write it as name@host")
-    return Address(display_name=shortened(name.strip().strip('"'), limit), addr_spec=f"{box}@{host}")
+        raise Refused(f"{shortened(written, NAME)!r} is not an e-mail address; write it as name@host")
+    return Address(display_name=_literal(shortened(name, limit).strip('"')), addr_spec=f"{box}@{host}")
+
+
+def _literal(words: str) -> str:
+    """Words that are no encoded word: ``email`` decodes ``=?utf-8?q?=0D=0A?=`` in what it is given, and writes the
+    line break that stood in it (Python 3.11, measured).
+    """
+    return words.replace("=?", "= ?")
 
 
 def _encodable(words: str) -> str:
