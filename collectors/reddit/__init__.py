@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from collectors.contract import Batch, Reach
 from collectors.reddit.client import Account, Client
@@ -45,12 +45,14 @@ class Reddit:
     what is written under our posts. ``run_by`` is the Reddit user name that Reddit wants to see in requests.
     """
 
-    subreddit: str
-    client_id: str | Secret
-    client_secret: Secret
-    query: str = ""
-    run_by: str = ""
-    base_url: str | None = None
+    subreddit: str = field(metadata={"says": "the subreddit's bare name; several are joined by +"})
+    client_id: str | Secret = field(metadata={"says": "the app's id, from https://www.reddit.com/prefs/apps"})
+    client_secret: Secret = field(metadata={"says": "the app's secret, from the same page"})
+    query: str = field(default="", metadata={"says": "what to search for; without it everything is read"})
+    run_by: str = field(default="", metadata={"says": "your Reddit user name, which Reddit asks to be told"})
+    base_url: str | None = field(
+        default=None, metadata={"says": "another address of sign-in and API, in place of Reddit's own"}
+    )
 
     def __post_init__(self) -> None:
         if not SUBREDDITS.fullmatch(self.subreddit):

@@ -157,12 +157,14 @@ def refusal(response: requests.Response, place: str, now: datetime) -> EarshotEr
     if status >= 500 or status in (408, 425):
         after = retry_after(response.headers.get("retry-after"), now=now)
         return TryLater(f"{place}: Reddit has trouble of its own ({status})", after=after)
-    if _is_token(response):
-        return NeedsAttention(
-            f"{place}: Reddit refuses the credentials ({status}); check client_id and client_secret at "
-            f"{SITE}/prefs/apps; {APPROVAL}"
-        )
-    return _closed_door(status, _reason(response), place)
+    if not _is_token(response):
+        return _closed_door(status, _reason(response), place)
+    if status == 404:
+        return TryLater(f"{place}: there is no sign-in (404); check base_url", missing=True)
+    return NeedsAttention(
+        f"{place}: Reddit refuses the credentials ({status}); check client_id and client_secret at "
+        f"{SITE}/prefs/apps; {APPROVAL}"
+    )
 
 
 def _closed_door(status: int, reason: str, place: str) -> EarshotError:
