@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -61,6 +61,9 @@ class Place:
     partner: str | None = None  # whose voice the feed is
     subreddit: str = ""
     query: str = ""
+    names: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what accounts call themselves, where that is another word
     down_at_first: bool = False
     moved_from: str | None = None  # the address that is configured, and answers 301
 

@@ -36,7 +36,7 @@ def answer_search(params: Mapping[str, str], moment: datetime, poll: Poll) -> Js
     ids = [str(_post_id(place, item)) for item in page]
     return {
         "data": [_post(place, item, moment) for item in page],
-        "includes": {"users": _users(page)},
+        "includes": {"users": _users(place, page)},
         "meta": {"newest_id": ids[0], "oldest_id": ids[-1], "result_count": len(page), **more},
     }
 
@@ -64,9 +64,9 @@ def _post(place: Place, item: Item, moment: datetime) -> Json:
     return post
 
 
-def _users(page: Sequence[Item]) -> list[Json]:
+def _users(place: Place, page: Sequence[Item]) -> list[Json]:
     return [
-        {"id": _user_id(name), "name": name.replace("_", " ").title(), "username": name}
+        {"id": _user_id(name), "name": place.names.get(name, name), "username": name}
         for name in sorted({item.author for item in page})
     ]
 
