@@ -21,31 +21,33 @@ def advice(path: Path, *, channels: Mapping[str, type]) -> tuple[Fault, ...]:
     document = read(path)
     tree = document.tree
     found = [
-        *(Problem(key, _better(key)) for key, value in _secrets(tree, channels) if _stands_here(value)),
+        *_plain_secrets(tree, channels),
         *_logins_in_addresses(tree),
         *_open_way(tree),
     ]
     return tuple(placed(found, document))
 
 
-def _better(path: KeyPath) -> str:
-    variable = "_".join(str(part) for part in ("earshot", path[0], path[-1])).upper()
-    return f'stands in the file for all who can read it; write "env:{variable}" and set that variable'
+def _plain_secrets(tree: Tree, channels: Mapping[str, type]) -> Iterator[Problem]:
+    for path, owner, value in _secrets(tree, channels):
+        if isinstance(value, str) and not is_reference(value):
+            variable = re.sub(r"\W", "_", f"{owner}_{path[-1]}").upper()
+            yield Problem(
+                path,
+                f'stands in the file for all who can read it; write "env:{variable}" and set that variable',
+            )
 
 
-def _stands_here(value: object) -> bool:
-    return isinstance(value, str) and not is_reference(value)
-
-
-def _secrets(tree: Tree, channels: Mapping[str, type]) -> Iterator[tuple[KeyPath, object]]:
+def _secrets(tree: Tree, channels: Mapping[str, type]) -> Iterator[tuple[KeyPath, str, object]]:
+    """Yield where each secret may stand, whose it is, and what stands there."""
     for table, key in (("smtp", "password"), ("web", "secret")):
         held = tree.get(table)
         if isinstance(held, dict):
-            yield (table, key), held.get(key)
+            yield (table, key), f"earshot_{table}", held.get(key)
     for path, entry in entries(tree, "sources"):
-        collector = channels.get(str(entry.get("channel")))
-        for key in sorted(secret_keys(collector)) if collector else ():
-            yield (*path, key), entry.get(key)
+        channel = str(entry.get("channel"))
+        for key in sorted(secret_keys(channels[channel])) if channel in channels else ():
+            yield (*path, key), channel, entry.get(key)
 
 
 def _logins_in_addresses(tree: Tree) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ The readings are in values.py; this file only ties them to pydantic. Every kind 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
@@ -85,10 +86,8 @@ def _text_or_secret(value: object) -> str | Secret:
 def _number(value: object) -> object:
     if not isinstance(value, Referenced):
         return value
-    try:
-        return int(value[:20])
-    except ValueError:
-        pass  # raised below, so that the text is in no traceback
+    if re.fullmatch(r"[+-]?[0-9]{1,18}", value):
+        return int(value)
     raise ValueError("is no whole number")
 
 
@@ -98,7 +97,7 @@ def _decimal(value: object) -> object:
     try:
         return float(value)
     except ValueError:
-        pass
+        pass  # raised below, for float's own words show the text
     raise ValueError("is no number")
 
 

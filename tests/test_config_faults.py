@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, make_dataclass
 from pathlib import Path
 
 import pytest
 
 import config
 from errors import NeedsAttention
+from model import Secret
 from tests.configuration import CHANNELS, FORUM, HEAD, KEYS, SMTP, faults_of, load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd:
+    key: Secret = field(default=Secret("canary"))
+    _inner: str = ""
+
 
 RULE = '[[rules]]\nname = "a"\nwhen = "concern"\n'
 DIGEST = '[[digests]]\nname = "d"\n'
@@ -64,6 +73,22 @@ CASES: list[tuple[str, int, str, str]] = [
     ('[web]\npublic_url = "earshot.example"', 4, "[web] public_url", "is no web address"),
     ('[web]\npublic_url = "http://[::1"', 4, "[web] public_url", "is no web address"),
     ('[store]\nurl = "postgresql://u@h/d"', 4, "[store] url", "SQLite only in this version"),
+    ('[analysis]\nmissed_concern_costs = "env:SECRET"', 4, "[analysis] missed_concern_costs", "is no number"),
+    (
+        '[http]\nallow_private_networks = "env:SECRET"',
+        4,
+        "[http] allow_private_networks",
+        "env:SECRET must be true",
+    ),
+    ('[web]\nsecret = " "', 4, "[web] secret", "is empty; write it, or better env:NAME"),
+    ('[smtp]\nport = "env:LONG"', 4, "[smtp] port", "the value of env:LONG is no whole number"),
+    (
+        FORUM + KEYS.replace('"id"', "3") + 'subreddit = "x"',
+        6,
+        '[[sources]] 1 ("r"): client_id',
+        "must be text",
+    ),
+    ("[web]\nsecret = 3", 4, "[web] secret", "must be text in quotes, not a whole number"),
     ('[store]\nurl = "earshot.db"', 4, "[store] url", 'write it like "sqlite:///earshot.db"'),
     ('[store]\nurl = "sqlite://"', 4, "[store] url", "names no store"),
     ('[store]\nurl = "sqlite:///:memory:"', 4, "[store] url", "names a store that forgets"),
@@ -171,6 +196,7 @@ CASES: list[tuple[str, int, str, str]] = [
     ('[web]\nsecret = "file:."', 4, "[web] secret", "cannot be read (Is a directory)"),
     ('[web]\nsecret = "file:a\\u0000b"', 4, "[web] secret", "no usable path"),
     ('[web]\nsecret = "file:/dev/zero"', 4, "[web] secret", "is larger than 65536 bytes"),
+    ('[web]\nsecret = "file:latin"', 4, "[web] secret", '"file:latin" is not UTF-8 text'),
     ('[web]\nsecret = "file:/dev/null"', 4, "[web] secret", "is empty"),
     ('aliases = ["ok", "env:NOPE"]', 3, "[organisation] aliases, item 2", "NOPE is not set"),
 ]
@@ -181,7 +207,9 @@ def test_a_fault_names_its_line_its_key_and_what_to_write(
     tmp_path: Path, text: str, line: int, key: str, message: str
 ) -> None:
     """faults.md 93."""
-    faults = faults_of(tmp_path, HEAD + text, {"SECRET": "canary", "EMPTY": ""})
+    (tmp_path / "latin").write_bytes(b"R\xe9seau")
+
+    faults = faults_of(tmp_path, HEAD + text, {"SECRET": "canary", "EMPTY": "", "LONG": "25" * 30})
 
     told = [(fault.line, fault.key) for fault in faults]
     assert told == [(line, key)]
@@ -274,6 +302,12 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
         config.load(tmp_path / "none.toml", channels=CHANNELS, environ={})
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_path_that_cannot_be_read_says_so(tmp_path: Path, name: str) -> None:
+    with pytest.raises(config.ConfigurationFaults, match="cannot be read: .+; --config PATH"):
+        config.load(tmp_path / name, channels=CHANNELS, environ={})
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(config.ConfigurationFaults, match="is a folder"):
         config.load(tmp_path, channels=CHANNELS, environ={})
@@ -287,13 +321,22 @@ def test_an_empty_file_lacks_the_organisation(tmp_path: Path) -> None:
     ]
 
 
-def test_a_collector_field_that_no_file_can_give_is_a_bug_of_the_plug_in(tmp_path: Path) -> None:
-    from dataclasses import make_dataclass
+def test_what_a_collector_keeps_to_itself_is_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "earshot.toml"
+    path.write_text(HEAD + '[[sources]]\nname = "o"\nchannel = "odd"\n_inner = "x"\n', encoding="utf-8")
 
+    with pytest.raises(config.ConfigurationFaults) as caught:
+        config.load(path, channels={"odd": Odd}, environ={})
+
+    assert [fault.key for fault in caught.value.faults] == ['[[sources]] 1 ("o"): _inner']
+    assert "canary" not in str(config.schema({"odd": Odd}))
+
+
+def test_a_collector_field_that_no_file_can_give_is_a_bug_of_the_plug_in(tmp_path: Path) -> None:
     path = tmp_path / "earshot.toml"
     path.write_text(HEAD, encoding="utf-8")
 
-    for field in (("raw", bytes), ("either", int | str), ("name", str)):
-        broken = make_dataclass("Broken", [field], frozen=True)
-        with pytest.raises(TypeError, match=f"channel broken: the field {field[0]} "):
+    for broken_field in (("raw", bytes), ("either", int | str), ("name", str)):
+        broken = make_dataclass("Broken", [broken_field], frozen=True)
+        with pytest.raises(TypeError, match=f"channel broken: the field {broken_field[0]} "):
             config.load(path, channels={"broken": broken}, environ={})

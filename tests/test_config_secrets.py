@@ -170,6 +170,7 @@ def test_plain_secrets_are_advised_against_and_not_shown(tmp_path: Path) -> None
         (19, '[[sources]] 2 ("f"): url'),
     ]
     assert 'write "env:EARSHOT_SMTP_PASSWORD"' in advice[0].message
+    assert 'write "env:REDDIT_CLIENT_SECRET"' in advice[1].message
     assert CANARY not in str(advice)
 
 
