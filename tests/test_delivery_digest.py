@@ -11,7 +11,7 @@ import pytest
 from delivery.digest import LARGEST, digest_letter, is_empty, subject_line
 from delivery.facts import DigestFacts
 from delivery.plain import COLUMNS
-from model import SourceState
+from model import Annotation, Reason, SourceState
 from tests.delivery_facts import DAILY, LATE, NOW, RIVERSIDE, a_day, nothing_heard, said, tagged, the_sources
 
 
@@ -303,3 +303,57 @@ def test_an_organisation_without_aliases_goes_by_its_name() -> None:
     facts = nothing_heard(organisation=replace(RIVERSIDE, aliases=()))
 
     assert subject_line(facts).startswith("Riverside Food Network: ")
+
+
+def test_a_channel_that_is_louder_than_usual_is_named() -> None:
+    loud = tuple(said(n, "Where are the vans?", channel="x") for n in range(12))
+
+    text = flat(digest_letter(a_day(mentions=loud, usual={"x": 2.5})).text)
+
+    assert "12 new, more than usual (2.5). - X: 12, more than usual (2.5)." in text
+
+
+def test_a_quotation_is_from_the_title_where_its_words_earned_the_tag() -> None:
+    title = "Riverside boxes late again"
+    reason = Reason("title", 16, 26, "late again", 1.0)
+    tag = Annotation(kind="concern", label="yes", confidence=0.9, because=(reason,))
+    mention = said(1, "Read more on our page.", title=title, tags=(tag,))
+
+    text = digest_letter(a_day(mentions=(mention,), waiting=(mention,))).text
+
+    assert "> “Riverside boxes *late again*”" in text
+    assert flat(text).count(title) == 1
+
+
+def test_words_without_sentences_are_cut_between_words() -> None:
+    endless = "word " * 300 + "came late again " + "more " * 300
+    mention = said(1, endless, tags=(tagged("concern", "yes", endless, "came late again"),))
+
+    text = flat(digest_letter(a_day(mentions=(mention,), waiting=(mention,))).text)
+
+    quote = text[text.index("“") : text.index("”") + 1]
+    assert quote.startswith("“… word word")
+    assert "word came late again more" in quote
+    assert quote.endswith("more…”")
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0.001, "waits a moment"),
+        (0.5, "waits 30 minutes"),
+        (1, "waits 1 hour"),
+        (47, "waits 47 hours"),
+        (49, "waits 2 days"),
+    ],
+)
+def test_says_how_long_somebody_waits(hours: float, words: str) -> None:
+    question = said(1, "Who opens on Sunday?", hours_ago=hours)
+
+    assert words in digest_letter(a_day(mentions=(), waiting=(question,))).text
+
+
+def test_a_wait_since_last_year_shows_its_year() -> None:
+    question = said(1, "Who opens on Sunday?", hours_ago=24 * 100)
+
+    assert "Thu 18 Dec 2025, 07:30" in digest_letter(a_day(mentions=(), waiting=(question,))).text

@@ -42,7 +42,20 @@ TAGS = {
     ),
     *("table", "thead", "tbody", "tr", "th", "td"),
 }
-ATTRIBUTES = {"lang", "charset", "name", "content", "class", "style", "dir", "href", "target", "rel", "scope"}
+ATTRIBUTES = {
+    "lang",
+    "charset",
+    "name",
+    "content",
+    "class",
+    "style",
+    "dir",
+    "href",
+    "target",
+    "rel",
+    "scope",
+    "role",
+}
 PAYLOADS = (
     "<script>alert(1)</script>",
     '"><img src=https://tracker.example/p.gif onerror=alert(1)>',
