@@ -1,10 +1,10 @@
 """All of Earshot that an outsider imports: for notebooks, scripts and plug-ins. Nothing of ours imports it.
 
-A notebook opens the store; a plug-in's collector speaks in these words, and its tests run the contract:
+A notebook opens the store. A plug-in's collector speaks in these words, and its tests run the contract:
 
-    from earshot import collector_contract
+    from earshot import Scenario, collector_contract
 
-    TestContract = collector_contract(...)
+    TestContract = collector_contract(Scenario(channel="forum", collector=Forum, serve=acted_forum))
 """
 
 from __future__ import annotations
@@ -28,16 +28,27 @@ from model import (
     Reason,
     Secret,
     Source,
+    utc,
 )
+from net.answers import expect_ok
 from storage import open_store
+from text import clean, from_html, one_line
 
 if TYPE_CHECKING:
-    from collectors.contract_suite import collector_contract
+    from collectors.contract_suite import Fault, Post, Scenario, World, collector_contract
     from net.http import Http
     from storage.store import Store
 
-# What costs time to import, or needs what only a test has, comes when it is first asked for.
-_LATE = {"Http": "net.http", "Store": "storage.store", "collector_contract": "collectors.contract_suite"}
+# What takes time to import, or serves tests only, comes when it is first asked for.
+_LATE = {
+    "Fault": "collectors.contract_suite",
+    "Http": "net.http",
+    "Post": "collectors.contract_suite",
+    "Scenario": "collectors.contract_suite",
+    "Store": "storage.store",
+    "World": "collectors.contract_suite",
+    "collector_contract": "collectors.contract_suite",
+}
 
 __all__ = [
     "Analysis",
@@ -48,6 +59,7 @@ __all__ = [
     "Collector",
     "Cursor",
     "EarshotError",
+    "Fault",
     "Http",
     "Json",
     "Mention",
@@ -55,16 +67,24 @@ __all__ = [
     "NeedsAttention",
     "Organisation",
     "Partner",
+    "Post",
     "Quota",
     "Reach",
     "Reason",
+    "Scenario",
     "Secret",
     "Source",
     "Store",
     "Transport",
     "TryLater",
+    "World",
+    "clean",
     "collector_contract",
+    "expect_ok",
+    "from_html",
+    "one_line",
     "open_store",
+    "utc",
 ]
 
 

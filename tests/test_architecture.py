@@ -24,7 +24,6 @@ DOORS_ALLOWED = {
     "delivery/mailbox": ("aiosmtpd.controller",),  # the demo's mail server, on loopback
     "collectors/demo": ("http.server", "socketserver"),  # the demo's community, on loopback
 }
-LENT_BY_WHOEVER_TESTS = {("collectors/contract_suite.py", "pytest")}  # a plug-in's author has it
 COMES_WITH = {"prawcore": "praw", "pydantic_core": "pydantic"}  # documented as parts of one another
 ONLY_FOR_MYPY = {"_typeshed"}
 
@@ -159,7 +158,7 @@ def test_everything_that_is_imported_is_asked_for_by_name() -> None:
 
     undeclared = {
         (path, name)
-        for path, name in floors.foreign_imports(ROOT) - LENT_BY_WHOEVER_TESTS
+        for path, name in floors.foreign_imports(ROOT)
         if name not in sys.stdlib_module_names | ONLY_FOR_MYPY
         and not declared & {_normal(owner) for owner in owners.get(COMES_WITH.get(name, name), [name])}
     }

@@ -29,8 +29,9 @@ HELP_SECONDS = 0.4
 
 
 def bare_environment() -> dict[str, str]:
-    """This environment without coverage, which would be measured along."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST"))}
+    """This environment without what would be measured along: coverage, and compiling anew at each start."""
+    unwanted = ("COV", "PYTEST", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
 def loaded_by(statement: str) -> set[str]:
