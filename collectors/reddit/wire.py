@@ -7,7 +7,6 @@ one by one.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -141,7 +140,7 @@ def _author(data: Mapping[str, object]) -> Author | None:
 
 def _moment(value: object, *, now: datetime) -> datetime | None:
     """Read seconds since 1970; None for ``false``, nonsense, and what lies before Reddit or after tomorrow."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if not REDDIT_OPENED.timestamp() <= value < (now + timedelta(days=1)).timestamp():
         return None
