@@ -19,7 +19,7 @@ from collectors.reddit.listing import known_of, meets_known, remembering, sift
 from collectors.reddit.query import Told, fold, read_query
 from collectors.reddit.wire import Item, Page, read_page
 from errors import TryLater
-from model import Cursor, Secret
+from model import Cursor, Secret, account_key
 
 SUBREDDITS = re.compile(r"\w{2,50}(\+\w{2,50})*", re.ASCII)
 PAGE_SIZE = "100"
@@ -106,12 +106,12 @@ def _everything(_item: Item) -> bool:
 def _asked_for(query: str, ours: tuple[str, ...]) -> Callable[[Item], bool]:
     """Return the test of a comment: the query's words, or our own part in it."""
     test = read_query(query)
-    we = {fold(name.removeprefix("u/")) for name in ours}
+    we = {account_key(name) for name in ours}
 
     def wanted(item: Item) -> bool:
         mention = item.mention
         author = mention.author.handle if mention and mention.author else ""
-        if fold(author) in we or fold(item.thread_author) in we:
+        if account_key(author) in we or account_key(item.thread_author) in we:
             return True
         return test(Told(fold(f"{mention.text if mention else ''}\n{item.thread_title}"), author))
 
