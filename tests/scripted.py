@@ -90,6 +90,14 @@ class ScriptedServer:
         """Return the requests for one path, in order."""
         return [request for request in self.requests if request.path == path]
 
+    def names(self, *names: str) -> Callable[[str, int], list[tuple[int, Any]]]:
+        """Return a resolver that finds these names here, and every other one in a private network."""
+
+        def resolve(host: str, port: int) -> list[tuple[int, Any]]:
+            return [(socket.AF_INET, (self.host, self.port) if host in names else ("10.9.8.7", port))]
+
+        return resolve
+
     def hang_up(self) -> None:
         """Close every connection that is open, the idle ones too; new ones are answered."""
         self._server.end_all()
