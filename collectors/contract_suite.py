@@ -29,7 +29,7 @@ from net.http import Http, Rules
 from text import clean
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
-LONGEST_TEST = 10.0  # seconds; the pauses that servers ask for here are hours
+LONGEST_FAULT = 10.0  # seconds; the pauses that servers ask for here are hours
 LONGEST_WAIT = timedelta(hours=24)
 LONGEST_ERROR = 600
 
@@ -85,7 +85,7 @@ class Scenario:
 
     ``serve`` takes a World and gives the collector's settings while its server runs. ``many`` posts need more than
     one batch. ``pause`` makes the headers by which the service asks for a pause. ``heavy`` names libraries that
-    must not be imported together with the collector.
+    must not be imported together with the collector. ``longest`` is the time, in seconds, that a fault may take.
     """
 
     channel: str
@@ -94,6 +94,7 @@ class Scenario:
     many: int = 250
     pause: Callable[[timedelta], Mapping[str, str]] = retry_after
     heavy: tuple[str, ...] = ()
+    longest: float = LONGEST_FAULT
 
 
 def collector_contract(scenario: Scenario) -> type:
@@ -110,6 +111,7 @@ class _Stage:
     world: World
     collector: Collector
     reach: Reach
+    longest: float
 
     def batches(self, cursor: Cursor | None = None) -> list[Batch]:
         """Collect to the end, from a cursor that has been to the store and back."""
@@ -124,7 +126,7 @@ class _Stage:
             for batch in self.collector.collect(_stored(cursor or {}), self.reach):
                 heard += batch.mentions
         except EarshotError as error:
-            assert time.monotonic() - began < LONGEST_TEST, "it slept, or tried again and again"
+            assert time.monotonic() - began < self.longest, "it slept, or tried again and again"
             assert not heard, "it made mentions of a fault"
             _check_wording(error, self.collector)
             return error
@@ -138,10 +140,10 @@ class _Contract:
     def stage(self, posts: int = 3) -> Iterator[_Stage]:
         world = World()
         world.say(posts)
-        http = Http(Rules(loopback_only=True), deadline=timedelta(seconds=LONGEST_TEST / 2))
+        http = Http(Rules(loopback_only=True), deadline=timedelta(seconds=LONGEST_FAULT / 2))
         with self.scenario.serve(world) as settings, closing(http):
             collector = self.scenario.collector(**settings)
-            yield _Stage(world, collector, Reach(http=http, now=lambda: NOW, ours={}))
+            yield _Stage(world, collector, Reach(http=http, now=lambda: NOW, ours={}), self.scenario.longest)
 
     # what a collector is
 

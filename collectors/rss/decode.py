@@ -27,7 +27,7 @@ _DECLARED = re.compile(rb"^\s{0,100}<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:
 # Encodings of text that a feed may be in. Python knows others by name: punycode and idna take quadratic time,
 # utf-7 and unicode_escape make markup out of harmless bytes.
 _TEXTUAL = re.compile(
-    r"(cp\d|iso8859|iso2022|koi8|mac-|gb|big5|euc_|shift_jis|hz$|johab$|tis-620$|utf-16|utf-32|ptcp154|kz1048)"
+    r"(cp\d|iso8859|iso2022|koi8|mac-|ascii$|gb|big5|euc_|shift_jis|hz$|johab$|tis-620$|ptcp154|kz1048)"
 )
 _SINGLE_BYTE = re.compile(r"(ascii|cp125\d|iso8859|koi8|mac-|tis-620)")
 _SUPERSETS = {"iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
@@ -50,12 +50,16 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:
-    """Return Python's names of what the document and then the header say; the document knows better."""
+    """Return Python's names of what the document and then the header say; the document knows better.
+
+    UTF-16 and UTF-32 are not among them: the bytes would have shown it.
+    """
     in_document = _DECLARED.match(body)
     in_header = _CHARSET.search(content_type)
     names = [in_document[1].decode("ascii", "replace")] if in_document else []
     names += [in_header[1]] if in_header else []
-    return [codec for name in names if (codec := _codec(name)) is not None]
+    codecs_named = [codec for name in names if (codec := _codec(name)) is not None]
+    return [codec for codec in codecs_named if codec == "utf-8" or _TEXTUAL.match(codec)]
 
 
 def _codec(name: str) -> str | None:
@@ -73,8 +77,6 @@ def _narrow(body: bytes, declared: list[str]) -> str:
             pass
     if "utf-8" not in declared:
         for codec in declared:
-            if not _TEXTUAL.match(codec):
-                continue
             try:
                 return body.decode(_SUPERSETS.get(codec, codec))
             except UnicodeDecodeError:

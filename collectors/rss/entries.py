@@ -36,9 +36,14 @@ class Entry:
     also: Mapping[str, Json] = field(default_factory=dict)  # kept as it was read: tags, where comments are
 
     @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing."""
+        return not (self.title.value.strip() or self.body.value.strip())
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it by which one could tell it from another."""
-        return not (self.id or self.link or self.title.value.strip() or self.body.value.strip())
+        return self.is_silent and not self.id and not self.link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

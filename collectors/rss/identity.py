@@ -56,9 +56,9 @@ class Identities:
         return told
 
     def _external_id(self, entry: Entry) -> str:
-        if not entry.id:
-            return of_content(entry)
         identity = canonical(entry.id)
+        if not identity:
+            return of_content(entry)
         key, link = _hash(identity)[:16], _hash(canonical(entry.link))[:16]
         owner = self.owners.get(key) or self.links.setdefault(key, link)
         if link == owner:

@@ -87,8 +87,8 @@ def _saved(found: Cut, origin: Origin) -> Iterator[Run]:
         except xmlfeed.Unreadable as error:
             yield Run(Feed(), (), [f"an item that cannot be read ({error})"])
             continue
-        kept = [entry for entry in entries if piece.whole or entry.id]
-        lost = ["an item that is cut off before its id"] if len(kept) < len(entries) else []
+        kept = [entry for entry in entries if piece.whole or (entry.id and not entry.is_silent)]
+        lost = ["an item that is cut off before anything can be known of it"] * (len(entries) - len(kept))
         yield _told(feed, kept, lost)
 
 

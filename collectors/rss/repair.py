@@ -14,7 +14,7 @@ _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|rdf|feed|channel)[\s/>]"
 _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _SOLID = re.compile(r"\S")
 _SUBSET_END = re.compile(r"\]\s{0,100}>")
-_REFERENCE = re.compile(r"&(?:#([xX][0-9a-fA-F]{1,8}|[0-9]{1,8});|([A-Za-z][A-Za-z0-9]{0,31});)?")
+_REFERENCE = re.compile(r"&(?:#([xX][0-9a-fA-F]{1,40}|[0-9]{1,40});|([A-Za-z][A-Za-z0-9]{0,31});)?")
 _KEPT = ("amp", "lt", "gt", "quot", "apos")
 JUNK_BEFORE = 65536  # characters before the feed begins (a PHP warning, a licence) that are looked through
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from collectors.rss.cut import LONGEST_TEXT, Cut, cut
 
-MOST_PIECES = 5000  # feedparser takes about a millisecond for each of them
+MOST_PIECES = 2000  # feedparser takes about a millisecond for each of them
 _BEGIN = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))[\s/>]", re.IGNORECASE)
 
 
@@ -25,8 +25,8 @@ def salvaged(broken: Cut) -> Iterator[Piece | str]:
     starts = [] if broken.broken_at is None else list(_BEGIN.finditer(broken.data, broken.broken_at))
     if len(starts) > MOST_PIECES:
         yield f"{len(starts) - MOST_PIECES} items behind the first {MOST_PIECES} that stand after the fault"
-    ends = [start.start() for start in starts[1:]] + [len(broken.data)]
-    for start, end in reversed(list(zip(starts, ends, strict=True))[:MOST_PIECES]):
+    ends = [*(start.start() for start in starts[1:]), len(broken.data)]
+    for start, end in reversed(list(zip(starts, ends, strict=False))[:MOST_PIECES]):
         close = broken.data.find(b"</" + start[1], start.end(), end)
         if close != -1:
             end = broken.data.find(b">", close, end) + 1 or end

@@ -10,6 +10,7 @@ import io
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 from collectors.rss.entries import Entry, Feed, Said
 from model import Json
@@ -29,7 +30,9 @@ def parse(document: bytes, *, url: str, lang: str = "") -> tuple[Feed, list[Entr
     """Read a document that ``cut`` made; ``url`` is where it came from, ``lang`` what the header says of it."""
     import feedparser
 
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # No content-location: by it feedparser would make an id that is no link (<guid>42</guid>) into one, and each
+    # item would be new when the feed moves.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     if lang:
         headers["content-language"] = lang
     try:
@@ -38,7 +41,7 @@ def parse(document: bytes, *, url: str, lang: str = "") -> tuple[Feed, list[Entr
         )
     except FAULTS as error:
         raise Unreadable(type(error).__name__) from error
-    return _feed(parsed["feed"]), [_entry(each) for each in parsed["entries"]]
+    return _feed(parsed["feed"]), [_entry(each, url) for each in parsed["entries"]]
 
 
 def _feed(said: Mapping[str, object]) -> Feed:
@@ -50,22 +53,22 @@ def _feed(said: Mapping[str, object]) -> Feed:
     )
 
 
-def _entry(said: Mapping[str, object]) -> Entry:
+def _entry(said: Mapping[str, object], base: str) -> Entry:
     person = said.get("author_detail")
     person = person if isinstance(person, Mapping) else {}
     body, lang = _body(said)
     return Entry(
         id=_text(said, "id").strip(),
-        link=_link(said),
+        link=_link(said, base),
         title=_said(_text(said, "title"), said.get("title_detail")),
         body=body,
         author=_text(person, "name") or _text(said, "author"),
-        author_url=_text(person, "href"),
+        author_url=_absolute(_text(person, "href"), base),
         published=_date(said, "published_parsed") or _date(said, "created_parsed"),
         updated=_date(said, "updated_parsed"),
         lang=lang,
         answers=_text(_mapping(said, "thr_in-reply-to"), "ref").strip(),
-        also=_also(said),
+        also=_also(said, base),
     )
 
 
@@ -85,22 +88,28 @@ def _said(value: str, detail: object) -> Said:
     return Said(value=value[:LONGEST_HTML], is_html=kind in ("text/html", "application/xhtml+xml"))
 
 
-def _link(said: Mapping[str, object]) -> str:
+def _link(said: Mapping[str, object], base: str) -> str:
+    """Return the page that an entry is about; xml:base is in it already, the feed's own address comes last."""
     link = _text(said, "link").strip()
-    if link:
-        return link
-    others = [
-        _text(each, "href").strip() for each in _mappings(said, "links") if each.get("rel") == "alternate"
-    ]
-    return next((other for other in others if other), "")
+    if said.get("guidislink") is True and link == _text(said, "id").strip():
+        return link if link.startswith(("https://", "http://")) else ""
+    others = [_text(each, "href") for each in _mappings(said, "links") if each.get("rel") == "alternate"]
+    return _absolute(link or next((other for other in others if other), ""), base)
 
 
-def _also(said: Mapping[str, object]) -> dict[str, Json]:
+def _absolute(link: str, base: str) -> str:
+    try:
+        return urljoin(base, link.strip()) if link.strip() else ""
+    except ValueError:
+        return ""
+
+
+def _also(said: Mapping[str, object], base: str) -> dict[str, Json]:
     tags = [_text(each, "term") or _text(each, "label") for each in _mappings(said, "tags")[:_MOST_TAGS]]
     also: dict[str, Json] = {
         "tags": [tag[:_LONGEST_TAG] for tag in tags if tag],
-        "comments": _text(said, "comments"),
-        "comments_feed": _text(said, "wfw_commentrss"),
+        "comments": _absolute(_text(said, "comments"), base),
+        "comments_feed": _absolute(_text(said, "wfw_commentrss"), base),
         "comments_count": _text(said, "slash_comments") or _text(said, "thr_total"),
     }
     return {name: value for name, value in also.items() if value}
