@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 UV ?= $(shell command -v uv || echo .venv/bin/uv)
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --extra all $(UPGRADE)
 
@@ -55,10 +55,12 @@ $(BIN)/python:
 
 # The stamps carry the date of the last installation: nothing is asked of pip while the lock stays as it is.
 .venv/runs: requirements.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
+	@echo "Installing what Earshot needs into .venv: once, a minute or two."
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	touch $@
 
 .venv/develops: requirements-dev.lock .venv/runs
-	$(PIP) install --require-hashes -r requirements-dev.lock
+	@echo "Installing what its tests need: once."
+	$(INSTALL) --require-hashes -r requirements-dev.lock
 	touch $@
