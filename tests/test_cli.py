@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +24,7 @@ FEED = """<rss version="2.0"><channel><title>Northside</title><link>https://nort
 <item><guid>b</guid><title>Thank you</title><pubDate>Thu, 19 Nov 2026 10:00:00 GMT</pubDate>
 <description>Thank you to the volunteers of the library for the lovely evening.</description></item>
 </channel></rss>"""
-
-
-def valid(name: str, answer: Any) -> Any:
-    """Return an answer that keeps what docs/reference/NAME.schema.json promises."""
-    schema = json.loads((ROOT / "docs" / "reference" / f"{name}.schema.json").read_text("utf-8"))
-    Draft202012Validator(schema).validate(answer)
-    return answer
-
-
-@pytest.fixture
-def config(tmp_path: Path, server: ScriptedServer) -> Path:
-    server.route("/feed", Answer(body=FEED, headers={"Content-Type": "application/rss+xml"}))
-    file = tmp_path / "earshot.toml"
-    file.write_text(
-        f"""
+CONFIGURATION = """
 [organisation]
 name = "Riverside Food Network"
 aliases = ["Riverside"]
@@ -47,7 +33,7 @@ allow_private_networks = true
 [[sources]]
 name = "northside-blog"
 channel = "rss"
-url = "{server.url}/feed"
+url = "SERVER/feed"
 partner = "Northside Shelter"
 [[partners]]
 name = "Northside Shelter"
@@ -64,17 +50,42 @@ to = ["team@rfn.example"]
 host = "127.0.0.1"
 port = 9
 security = "none"
-""",
-        encoding="utf-8",
-    )
+"""
+
+
+def valid(name: str, answer: Any) -> Any:
+    """Return an answer that keeps what docs/reference/NAME.schema.json promises."""
+    schema = json.loads((ROOT / "docs" / "reference" / f"{name}.schema.json").read_text("utf-8"))
+    Draft202012Validator(schema).validate(answer)
+    return answer
+
+
+def write_configuration(folder: Path, server: ScriptedServer) -> Path:
+    server.route("/feed", Answer(body=FEED, headers={"Content-Type": "application/rss+xml"}))
+    file = folder / "earshot.toml"
+    file.write_text(CONFIGURATION.replace("SERVER", server.url), encoding="utf-8")
     return file
 
 
 @pytest.fixture
-def heard(config: Path) -> Iterator[Path]:
-    """A configuration whose store has heard the feed; no mail server answers."""
-    assert earshot("cycle", "--config", config).code == 1
-    return config  # type: ignore[return-value]
+def config(tmp_path: Path, server: ScriptedServer) -> Path:
+    return write_configuration(tmp_path, server)
+
+
+@pytest.fixture(scope="module")
+def heard_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that has heard the feed; its letters wait, for no mail server answers."""
+    folder = tmp_path_factory.mktemp("heard")
+    with ScriptedServer() as server:
+        assert earshot("cycle", "--config", write_configuration(folder, server)).code == 1
+    return folder / "earshot.db"
+
+
+@pytest.fixture
+def heard(config: Path, heard_once: Path) -> Path:
+    """The configuration beside a copy of that store."""
+    shutil.copy(heard_once, config.parent)
+    return config
 
 
 @pytest.mark.parametrize("command", COMMANDS)
