@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 _ENDS = frozenset(".!?…")
-_BREAKS = frozenset((",", ";", ":", "—", "–", "-", "(", ")", "/", "|"))
+_BREAKS = frozenset((",", ";", ":", "—", "–", "(", ")", "/", "|"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ grow with their number; the gap is closed afterwards (analysis/signals.py).
 
 from __future__ import annotations
 
-import re
-
 from analysis.fold import fold_phrase
 
 GAP = 4
@@ -19,8 +17,6 @@ GAP = 4
 
 LARGEST = 4_000
 """Phrases that one part may expand into; more is a slip of the pen."""
-
-_CHOICE = re.compile(r"\(([^()]*)\)")
 
 
 def parts(pattern: str) -> tuple[tuple[str, ...], ...]:
@@ -32,19 +28,26 @@ def parts(pattern: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _expand(part: str) -> tuple[str, ...]:
-    """Return the phrases of one part: its innermost brackets are opened first, until there are none."""
-    open_ones, done = [part], []
-    while open_ones:
-        one = open_ones.pop()
-        choice = _CHOICE.search(one)
-        if choice is None:
-            done.append(one)
+    """Return the phrases that one part of a rule may be."""
+    phrases, read = _alternatives(part, 0)
+    if read < len(part) or part.count("(") != part.count(")"):
+        raise ValueError(f"the rule part {part!r} has a bracket without its other half")
+    return tuple(dict.fromkeys(fold_phrase(phrase).lower() for phrase in phrases))
+
+
+def _alternatives(part: str, at: int) -> tuple[list[str], int]:
+    """Return what stands from ``at`` to the bracket that closes, with every choice made, and where that ends."""
+    options: list[str] = []
+    current = [""]
+    while at < len(part) and part[at] != ")":
+        if part[at] == "(":
+            inner, at = _alternatives(part, at + 1)
+            current = [before + word for before in current for word in inner]
+            if len(current) > LARGEST:
+                raise ValueError(f"the rule part {part!r} has more than {LARGEST} choices")
+        elif part[at] == "|":
+            options, current = options + current, [""]
         else:
-            open_ones.extend(
-                one[: choice.start()] + word + one[choice.end() :] for word in choice[1].split("|")
-            )
-        if len(done) > LARGEST or (any(sign in one for sign in "()") and choice is None):
-            raise ValueError(
-                f"the rule part {part!r} has a bracket without its other half, or too many choices"
-            )
-    return tuple(dict.fromkeys(fold_phrase(phrase).lower() for phrase in done))
+            current = [before + part[at] for before in current]
+        at += 1
+    return options + current, at
