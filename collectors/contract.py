@@ -57,3 +57,27 @@ class Collector(Protocol):
     def collect(self, cursor: Cursor, reach: Reach) -> Iterator[Batch]:
         """Yield batches, oldest cursor first; raise TryLater or NeedsAttention when the source cannot be read."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rechecked:
+    """What became of mentions that were asked about again. What is in none of the three could not be told."""
+
+    edited: Sequence[
+        Mention
+    ] = ()  # whole, as they stand now; the store sees by itself whether a word changed
+    gone: Sequence[str] = ()  # external ids that are deleted at the source, or whose account is
+    unchanged: int = 0
+    quota: Quota | None = None
+    wait: timedelta | None = None
+
+
+@runtime_checkable
+class Recheck(Protocol):
+    """A collector whose channel can tell edits and deletions of what it has brought."""
+
+    recheck_at_once: int  # how many external ids one request takes
+
+    def recheck(self, external_ids: Sequence[str], reach: Reach) -> Rechecked:
+        """Ask about at most ``recheck_at_once`` mentions; raise TryLater or NeedsAttention as collect does."""
+        ...
