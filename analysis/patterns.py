@@ -21,7 +21,7 @@ LARGEST = 4_000
 
 def parts(pattern: str) -> tuple[tuple[str, ...], ...]:
     """Return the pattern's parts, between its gaps, each as the phrases that it may be; ValueError if it is none."""
-    expanded = tuple(_expand(part) for part in pattern.split(".."))
+    expanded = tuple(_expand(part) for part in fold_phrase(pattern).lower().split(".."))
     if not all(phrase for part in expanded for phrase in part):
         raise ValueError(f"the rule {pattern!r} has a part that may be empty")
     return expanded
@@ -32,7 +32,7 @@ def _expand(part: str) -> tuple[str, ...]:
     phrases, read = _alternatives(part, 0)
     if read < len(part) or part.count("(") != part.count(")"):
         raise ValueError(f"the rule part {part!r} has a bracket without its other half")
-    return tuple(dict.fromkeys(fold_phrase(phrase).lower() for phrase in phrases))
+    return tuple(dict.fromkeys(" ".join(phrase.split()) for phrase in phrases))
 
 
 def _alternatives(part: str, at: int) -> tuple[list[str], int]:
