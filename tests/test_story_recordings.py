@@ -47,17 +47,14 @@ security = "none"
 
 
 @pytest.fixture
-def config(shared: Path, tmp_path: Path, server: ScriptedServer) -> Path:
+def config(shared: Path, tmp_path: Path, server: ScriptedServer) -> Iterator[Path]:
     file = tmp_path / "earshot.toml"
-    recorded = [
-        *reddit_exchanges(shared, *LISTINGS),
-        *x_exchanges(shared, "test_client_search_recent_tweets"),
-    ]
-    replay(server, recorded, otherwise=EMPTY_LISTING)
-    file.write_text(
-        CONFIGURATION.replace("REDDIT", server.url).replace("TWITTER", server.url), encoding="utf-8"
-    )
-    return file
+    replay(server, reddit_exchanges(shared, *LISTINGS), otherwise=EMPTY_LISTING)
+    with ScriptedServer() as x:
+        replay(x, x_exchanges(shared, "test_client_search_recent_tweets"), otherwise=NO_POSTS)
+        text = CONFIGURATION.replace("REDDIT", server.url).replace("TWITTER", x.url)
+        file.write_text(text, encoding="utf-8")
+        yield file
 
 
 def test_recorded_answers_pass_the_whole_cycle_into_store_search_and_digest(
@@ -85,13 +82,9 @@ def test_recorded_answers_pass_the_whole_cycle_into_store_search_and_digest(
         earshot("digest", "--config", config, "--date", "2099-01-01", "--output", page, "--json").out
     )
     assert "nothing new" in told["subject"].lower()
-    # The digest of the period that ends next tells of what was collected just now.
-    from datetime import UTC, datetime, timedelta
-
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    told = json.loads(
-        earshot("digest", "--config", config, "--date", tomorrow, "--output", page, "--json").out
-    )
-    assert "210 new" in told["subject"] or "new" in told["subject"]
+    next_letter = datetime.now(UTC) + timedelta(hours=16, minutes=30)  # that of 07:30, which is not due yet
+    day = f"{next_letter:%Y-%m-%d}"
+    told = json.loads(earshot("digest", "--config", config, "--date", day, "--output", page, "--json").out)
+    assert "210 new" in told["subject"]
     assert "Reddit" in told["text"]
     assert "recorded-secret" not in page.read_text("utf-8")
