@@ -10,7 +10,9 @@ from model import Attempt
 from net.backoff import pause
 
 FIRST_PAUSE = timedelta(minutes=2)
-SHORTEST_PAUSE = timedelta(seconds=20)  # full jitter may draw nothing at all, and that would be no pause
+SHORTEST_PAUSE = timedelta(
+    seconds=20
+)  # stands before what jitter draws: it may draw nothing, and that is no pause
 LONGEST_PAUSE = timedelta(hours=12)
 MISSING_FOR = timedelta(days=3)
 """A 404 may be a mistake of the day; after this long it is a matter for a person."""
@@ -65,9 +67,11 @@ def _later(
             random=random,
         )
     drawn = pause(failures + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE, random=random)
-    backoff = max(drawn, SHORTEST_PAUSE)
+    next_at = now + SHORTEST_PAUSE + drawn
     asked = None if error.after is None else now + error.after
-    next_at = now + backoff if asked is None else max(now + backoff, asked)
+    if asked is not None:  # a service names one moment to all its sources, and they must not meet there
+        apart = pause(1, first=FIRST_PAUSE, longest=FIRST_PAUSE, random=random)
+        next_at = max(next_at, asked + apart)
     return Attempt(
         status="failing" if asked is None else "waiting",
         reason=str(error),

@@ -13,22 +13,32 @@ def by_case(mentions: Iterable[Mention]) -> list[list[Mention]]:
     """Group mentions into cases, in the order in which each case was first met.
 
     A case is one story or one thread (design.md, section 2), and one speaker's partner: another partner who
-    joins a thread is news of its own.
+    joins a thread is news of its own. A mention that stands in two cases (its story in one, its thread in the
+    other) makes them one. Within a case, mentions keep their order.
     """
-    cases: list[list[Mention]] = []
-    known: dict[object, list[Mention]] = {}
-    for mention in mentions:
-        keys = (
+    told = list(mentions)
+    joins = list(
+        range(len(told))
+    )  # by place: a place further up in the same case; the first one names itself
+    met: dict[object, int] = {}
+    for place, mention in enumerate(told):
+        for key in (
             (mention.author_partner, "story", mention.story_id),
             (mention.author_partner, mention.channel, mention.scope, mention.thread_id),
-        )
-        case = next((known[key] for key in keys if key in known), None)
-        if case is None:
-            case = []
-            cases.append(case)
-        case.append(mention)
-        known.update(dict.fromkeys(keys, case))
-    return cases
+        ):
+            one, other = sorted((_first(joins, place), _first(joins, met.setdefault(key, place))))
+            joins[other] = one
+    cases: dict[int, list[Mention]] = {}
+    for place, mention in enumerate(told):
+        cases.setdefault(_first(joins, place), []).append(mention)
+    return list(cases.values())
+
+
+def _first(joins: list[int], place: int) -> int:
+    while joins[place] != place:
+        joins[place] = joins[joins[place]]  # shortens the way for the next one
+        place = joins[place]
+    return place
 
 
 def after_quiet_hours(rule: Rule, now: datetime, timezone: str) -> datetime:
