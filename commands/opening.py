@@ -116,7 +116,7 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
 
         def show(progress: Progress) -> None:
             if progress.stage not in tasks:
-                tasks[progress.stage] = bar.add_task(progress.stage)
+                tasks[progress.stage] = bar.add_task(progress.stage, total=None)
             bar.update(tasks[progress.stage], completed=progress.done, total=progress.total)
 
         yield show

@@ -38,7 +38,9 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
     with line.store.reading() as connection:
         heard = reading.load_mentions(connection, reading.collected_in(connection, period))
         waits = reading.waiting(connection, limit=WAITING_IN_A_DIGEST, until=period.end)
-        usual = digests.counts_by_channel(connection, before)
+        since = sources.listening_since(connection)
+        known = since is not None and since <= before.start  # what is usual shows only after a while
+        usual = digests.counts_by_channel(connection, before) if known else {}
         return DigestFacts(
             organisation=line.settings.organisation,
             digest=digest,

@@ -24,6 +24,8 @@ from text import fingerprint, tokens
 Key = tuple[str, str, str]
 """Channel, scope and external id."""
 
+STORY_WORDS = 8
+"""People say "thank you so much" in the same words every day; eight equal words in a row are a copy."""
 STORIES_REACH = timedelta(days=30)
 """The same words after this long are said anew, and are another story."""
 
@@ -76,6 +78,17 @@ def content_hash(mention: Mention) -> str:
     """Return the hash of what a person wrote: when it differs, the mention was edited."""
     said = f"{mention.title}\0{mention.text}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(said, digest_size=12).hexdigest()
+
+
+def story_print(mention: Mention) -> str | None:
+    """Return what all copies of a mention have in common, or None where it is too short to tell a copy.
+
+    A cross-post keeps its words and loses its title, so the text alone counts where it is long enough.
+    """
+    for title in ("", mention.title):
+        if len(tokens(f"{title} {mention.text}").split()) >= STORY_WORDS:
+            return fingerprint(title, mention.text) or None
+    return None
 
 
 def _key(mention: Mention, source_id: int) -> Key:
@@ -154,7 +167,7 @@ def _said(mention: Mention) -> dict[str, object]:
         "title": mention.title,
         "text": mention.text,
         "content_hash": content_hash(mention),
-        "fingerprint": fingerprint(mention.title, mention.text) or None,
+        "fingerprint": story_print(mention),
         "lang_hint": mention.lang,
         "edited_at": mention.edited_at,
         "parent_external_id": mention.parent_id,

@@ -16,7 +16,7 @@ from model import Annotation, Author, Mention, Message, Period, Reason
 from storage import outbox, reading, tombstones
 from storage.annotations import record_analysis, refresh_waiting
 from storage.ids import PER_INSTANT, SEQUENCE_BITS, first_id, instant
-from storage.mentions import Added, add_mentions, earlier_texts
+from storage.mentions import Added, add_mentions, earlier_texts, story_print
 from storage.store import Store
 from tests.stores import NOW, a_store, said, settings
 
@@ -297,3 +297,31 @@ def test_however_often_and_in_whatever_batches_it_comes_each_mention_is_there_on
             add(store, *[said(name) for name in names[start : start + size]])
 
         assert sorted(mention.external_id for mention in kept(store)) == sorted(set(names))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_one"),
+    [
+        (
+            said("1", "Nine of the fourteen loaves were mouldy this week.", title="Bread"),
+            said("2", "Nine of the fourteen loaves were mouldy this week."),
+            True,
+        ),
+        (said("1", "Thank you all so much!"), said("2", "Thank you all so much!"), False),
+        (
+            said("1", "", title="The Riverside depot on Quay Street stays closed today"),
+            said("2", "", title="The Riverside depot on Quay Street stays closed today"),
+            True,
+        ),
+        (
+            said("1", "Nine of the fourteen loaves were mouldy this week."),
+            said("2", "Nine of the forty loaves were mouldy this week."),
+            False,
+        ),
+    ],
+    ids=["a cross-post without its title", "too short to tell", "titles alone", "other words"],
+)
+def test_copies_are_told_by_their_words(one: Mention, other: Mention, are_one: bool) -> None:
+    same = story_print(one) is not None and story_print(one) == story_print(other)
+
+    assert same is are_one
