@@ -255,3 +255,12 @@ def test_what_three_known_readers_lose_is_all_heard(server: ScriptedServer) -> N
     )
     assert told["u"].published_at is None
     assert all(not batch.gone for batch in second)
+
+
+def test_many_faults_are_counted_and_not_all_told(server: ScriptedServer) -> None:
+    server.route("/feed", Answer(200, XML, rss(item(1), *["<item/>"] * 50)))
+
+    skipped = collected(server)[-1].skipped
+
+    assert len(skipped) == 21
+    assert skipped[-1] == "and 30 more like these"

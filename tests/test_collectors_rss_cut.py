@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.rss import xmlfeed
-from collectors.rss.cut import LONGEST_HEAD, cut
+from collectors.rss.cut import LONGEST_CUT, LONGEST_HEAD, cut
 from tests.feeds import URL, atom, entries_of, item, rss
 
 VARIED = (
@@ -103,3 +104,47 @@ def test_no_bytes_make_it_raise(junk: bytes) -> None:
     found = cut(b"<rss><channel><item><guid>1</guid></item>" + junk)
 
     assert replace(found, fault="").items[0].start == 14
+
+
+def cut_item(inside: str, *, tag: str = "item") -> str:
+    """Return one item as it is left after cutting."""
+    found = cut(f"<rss><channel><{tag}>{inside}</item></channel></rss>".encode())
+    assert not found.fault
+    return found.document(found.items).decode()[len("<rss><channel>") : -len("</channel></rss>")]
+
+
+@pytest.mark.parametrize(
+    ("inside", "left"),
+    [
+        ("<a>1</a>" * 60, "<a>1</a>" * 50),
+        (f"<guid>1</guid><author>{'a' * 1100}</author>", "<guid>1</guid>"),
+        (f"<x>{'a' * 5000}</x><guid>1</guid>", "<guid>1</guid>"),
+        (f"<title>{'a' * 5000}</title>", f"<title>{'a' * 5000}</title>"),
+        (f"<title>{'a' * 300_000}</title>", f"<title>{'a' * LONGEST_CUT}</title>"),
+        (f"<title x='1'>{'&lt;<b>' * 2000}{'</b>' * 2000}{' ' * 300_000}</title>", None),
+        (f"<title x='{'a' * 300_000}'>text</title>", "<title>text</title>"),
+        (f"<title x='{'a' * 300_000}'/>", "<title></title>"),
+        (f"<group><author>{'a' * 5000}</author>b</group>", f"<group>{'a' * 5000}b</group>"),
+    ],
+    ids=["alike", "person", "other", "long", "too long", "nested", "attribute", "empty", "hidden person"],
+)
+def test_what_is_too_large_in_an_item_is_cut_or_left_out(inside: str, left: str | None) -> None:
+    """faults.md 33."""
+    after = cut_item(inside)
+
+    if left is None:
+        assert after.startswith("<item><title x='1'>&lt;&lt;")
+        assert len(after) < LONGEST_CUT * 5
+    else:
+        assert after == f"<item>{left}</item>"
+
+
+def test_a_huge_start_tag_of_an_item_is_made_small() -> None:
+    assert cut_item("<guid>1</guid>", tag=f"item x='{'a' * 5000}'") == "<item><guid>1</guid></item>"
+
+
+def test_a_huge_start_tag_of_a_feed_is_refused() -> None:
+    found = cut(f"<rss x='{'a' * 20_000}'><channel/></rss>".encode())
+
+    assert found.items == []
+    assert "too large" in found.fault

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gc
 import json
+import threading
 import time
 import tracemalloc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -20,6 +24,7 @@ from net.http import Http, Rules
 from tests.feeds import NOW, XML, entries_of, item, mentions_of, only, rss
 from tests.scripted import Answer, ScriptedServer
 
+T = TypeVar("T")
 ITEM = "<rss version='2.0'><channel><item><guid>1</guid>{}</item></channel></rss>"
 LAUGHS = "<!DOCTYPE rss [<!ENTITY l0 'lol'>{}]>" + ITEM.format("<title>&l9;</title>")
 LEVELS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 10))
@@ -28,15 +33,27 @@ QUADRATIC = f"<!DOCTYPE rss [<!ENTITY a '{'a' * 100_000}'>]>" + ITEM.format(
 )
 
 
+def timed(call: Callable[[], T]) -> tuple[T, float]:
+    """Return what a call returns and the CPU seconds that it took, in a thread that nothing measures for coverage."""
+    trace = threading.gettrace()
+    threading.settrace(None)
+    try:
+        with ThreadPoolExecutor(1) as alone:
+            began = alone.submit(time.thread_time).result()
+            result = alone.submit(call).result()
+            return result, alone.submit(time.thread_time).result() - began
+    finally:
+        threading.settrace(trace)
+
+
 @pytest.mark.parametrize("body", [LAUGHS.format(LEVELS), QUADRATIC], ids=["billion laughs", "quadratic"])
 def test_entities_do_not_grow(body: str) -> None:
     """faults.md 27, M1."""
     tracemalloc.start()
-    began = time.process_time()
 
-    entries, skipped = entries_of(body)
+    (entries, skipped), seconds = timed(lambda: entries_of(body))
 
-    assert time.process_time() - began < 2
+    assert seconds < 2
     assert tracemalloc.get_traced_memory()[1] < 50_000_000
     tracemalloc.stop()
     assert len(entries[0].title.value) < 300_000
@@ -120,11 +137,10 @@ LONG_BODIES = {
 def test_a_huge_item_is_cut_and_takes_a_second_at_most(inside: str) -> None:
     """faults.md 33, M3."""
     body = ITEM.format(inside)
-    began = time.process_time()
 
-    mention = only(body)
+    mention, seconds = timed(lambda: only(body))
 
-    assert time.process_time() - began < 1
+    assert seconds < 1
     assert mention.external_id == "1"
     assert len(mention.text) <= LONGEST_CUT
 
@@ -148,12 +164,9 @@ HANGS = {
 @pytest.mark.parametrize("body", HANGS.values(), ids=HANGS.keys())
 def test_nothing_keeps_the_reader_busy(body: str) -> None:
     """Each of these kept feedparser alone busy for seconds to hours, or is of that kind."""
-    began = time.process_time()
+    _, seconds = timed(lambda: mentions_of(body))
 
-    try:
-        mentions_of(body)
-    finally:
-        assert time.process_time() - began < 3
+    assert seconds < 3
 
 
 def test_items_that_never_close_are_given_up_after_some_thousands() -> None:

@@ -135,13 +135,13 @@ class _Cutter:
         self._head_size = 0
         self._depth = 0
         self._around = 0  # how many elements are open that hold items: the root, the channel
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
+        self._listen()
 
     def _start(self, name: str, _attributes: Mapping[str, str]) -> None:
         self._depth += 1
         inside = self._depth - self._around
         if inside > 2 or (inside == 2 and self.item is None):
+            self._pass_over()
             return
         begun = self._begun(name)
         if self._depth == 1 or (self._depth == 2 and begun.local == "channel"):
@@ -165,6 +165,28 @@ class _Cutter:
             self._end_head()
         elif inside == 0:
             self._around -= 1
+
+    def _pass_over(self) -> None:
+        """Only count until what was just begun ends: a feed may hold a million tags."""
+        depth = 1
+
+        def start(_name: str, _attributes: Mapping[str, str]) -> None:
+            nonlocal depth
+            depth += 1
+
+        def end(_name: str) -> None:
+            nonlocal depth
+            depth -= 1
+            if not depth:
+                self._depth -= 1
+                self._listen()
+
+        self.parser.StartElementHandler = start
+        self.parser.EndElementHandler = end
+
+    def _listen(self) -> None:
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
 
     def _begun(self, name: str) -> _Open:
         at = self.parser.CurrentByteIndex
