@@ -16,6 +16,7 @@ from stages.collect import Collected, collect
 from stages.digest import build_digests, digest_facts, send_digest
 from stages.line import Line, Progress
 from stages.match import match
+from stages.recheck import RecheckedSource, recheck
 from stages.send import send
 from storage import claims
 
@@ -24,12 +25,14 @@ __all__ = [
     "Cycle",
     "Line",
     "Progress",
+    "RecheckedSource",
     "analyze",
     "build_digests",
     "collect",
     "cycle",
     "digest_facts",
     "match",
+    "recheck",
     "send",
     "send_digest",
 ]
@@ -40,6 +43,7 @@ class Cycle:
     """What one round of all stages did."""
 
     collected: Sequence[Collected]
+    rechecked: Sequence[RecheckedSource]
     analyzed: int
     alerts: Sequence[Alert]
     digests: int
@@ -52,10 +56,17 @@ def cycle(line: Line) -> Cycle:
     with line.store.writing() as connection:
         claims.release_the_dead(connection)
     collected = collect(line)
+    rechecked = recheck(line)
     analyzed = analyze(line)
     fired = match(line)
     built = build_digests(line)
     sent, unsent = send(line)
     return Cycle(
-        collected=collected, analyzed=analyzed, alerts=fired, digests=built, sent=sent, unsent=unsent
+        collected=collected,
+        rechecked=rechecked,
+        analyzed=analyzed,
+        alerts=fired,
+        digests=built,
+        sent=sent,
+        unsent=unsent,
     )

@@ -1,7 +1,7 @@
 """When: APScheduler is the clock and nothing more. What is due lives in the store, so a restart loses nothing.
 
-Two jobs, so that a slow source holds up no alert: one listens (collect), the other makes sense of what was heard
-and tells people (analyse, match, digest, send).
+Three jobs, so that a slow source holds up no alert: one listens (collect), one asks again about what was heard
+before (recheck), and one makes sense of it and tells people (analyse, match, digest, send).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LISTEN_EVERY = 5
 """Seconds between two looks for due sources; a look that finds none costs one query."""
+RECHECK_EVERY = 60
+"""Seconds between two looks for mentions that may have been edited or taken back at their source."""
 TELL_EVERY = 2
 """Seconds between two looks for what is heard and unsaid: an alert is handed over within seconds."""
 GRACE = 8.0
@@ -81,17 +83,18 @@ def _clock(line: Line) -> BackgroundScheduler:
 
     clock = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(3)},
         # The default of one second loses a run after a stall of three; a stall must delay, never skip.
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
-    for name, job, seconds in (("listen", _listen, LISTEN_EVERY), ("tell", _tell, TELL_EVERY)):
+    jobs = (
+        ("listen", pipeline.collect, LISTEN_EVERY),
+        ("recheck", pipeline.recheck, RECHECK_EVERY),
+        ("tell", _tell, TELL_EVERY),
+    )
+    for name, job, seconds in jobs:
         clock.add_job(_guarded(job, line), "interval", seconds=seconds, id=name, next_run_time=line.now())
     return clock
-
-
-def _listen(line: Line) -> None:
-    pipeline.collect(line)
 
 
 def _tell(line: Line) -> None:
@@ -101,7 +104,7 @@ def _tell(line: Line) -> None:
     pipeline.send(line)
 
 
-def _guarded(job: Callable[[Line], None], line: Line) -> Callable[[], None]:
+def _guarded(job: Callable[[Line], object], line: Line) -> Callable[[], None]:
     """A job whose failure is told and tried again at the next beat: the store was full, or could not be reached."""
 
     def once() -> None:

@@ -38,6 +38,16 @@ def as_row(done: Cycle) -> dict[str, object]:
     """Return what a round did, in the fields of docs/reference/cycle.schema.json."""
     return {
         "collected": [collect.as_row(result) for result in done.collected],
+        "rechecked": [
+            {
+                "source": each.source,
+                "edited": each.edited,
+                "gone": each.gone,
+                "unchanged": each.unchanged,
+                "error": each.error,
+            }
+            for each in done.rechecked
+        ],
         "analyzed": done.analyzed,
         "alerts": [alerts.as_row(alert) for alert in done.alerts],
         "digests": done.digests,

@@ -39,9 +39,9 @@ def _analyses(analyzer: Analyzer, mentions: Sequence[Mention]) -> list[tuple[Men
     """Analyse a batch; where it breaks, each alone, so that one text never takes its neighbours with it."""
     try:
         together = analyzer.analyze(mentions)
+        return [(mention, found, analyzer.version) for mention, found in zip(mentions, together, strict=True)]
     except Exception:
         if len(mentions) > 1:
             return [result for mention in mentions for result in _analyses(analyzer, [mention])]
         log.exception("a bug while analysing", extra={"mention": mentions[0].id})
         return [(mentions[0], Analysis("und", ()), f"failed {analyzer.version}")]
-    return [(mention, found, analyzer.version) for mention, found in zip(mentions, together, strict=True)]

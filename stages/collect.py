@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import collectors
 from collectors.attempts import after_answer, after_bug, after_error
-from collectors.contract import Batch, Reach
+from collectors.contract import Batch, Reach, Recheck
+from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention
 from model import Attempt, Source
 from stages.line import Line, Progress
-from storage import claims, schema, sources, tombstones
+from stages.turns import Turns, host_of
+from storage import claims, rechecks, schema, sources, tombstones
 from storage.mentions import add_mentions
 from storage.sources import KeptSource
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 READERS = 16
 """Threads that read sources: they wait for the network far more than they work."""
+CLAIMED_AT_ONCE = 64
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,31 +48,64 @@ class Collected:
 
 
 def collect(line: Line, *, names: Sequence[str] | None = None, force: Iterable[str] = ()) -> list[Collected]:
-    """Read what is due, or the named sources now; those in ``force`` even where the service asked for a pause."""
+    """Read what is due, or the named sources now; those in ``force`` even where the service asked for a pause.
+
+    Results come by name. Sources are claimed a few at a time, as readers become free, so that ten thousand due at
+    once neither hold the store nor outlive their claims.
+    """
+    by_name = {source.name: source for source in line.settings.sources}
+    reads = partial(_read, line, by_name, frozenset(force))
+    results: list[Collected] = []
+    for collected, total in _in_turns(line, by_name, names, reads):
+        results.append(collected)
+        line.tell(Progress(stage="collect", done=len(results), total=total))
+    return sorted(results, key=lambda collected: collected.source)
+
+
+def _in_turns(
+    line: Line,
+    by_name: dict[str, Source],
+    names: Sequence[str] | None,
+    reads: Callable[[KeptSource], Collected],
+) -> Iterator[tuple[Collected, int]]:
+    """Yield each source's result as it comes, with how many were claimed so far."""
+    turns, total, more = Turns(), 0, True
+    running: dict[Future[Collected], str] = {}
+    with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
+        while True:
+            turn = turns.take() if len(running) < READERS else None
+            if turn is not None:
+                host, kept = turn
+                running[readers.submit(reads, kept)] = host
+            elif more and len(running) < READERS:
+                claimed = _claim(line, names)
+                turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in claimed)
+                total += len(claimed)
+                more = bool(claimed) and names is None
+            elif running:
+                for ended in wait(running, return_when=FIRST_COMPLETED).done:
+                    turns.done(running.pop(ended))
+                    yield ended.result(), total
+            else:
+                return
+
+
+def _claim(line: Line, names: Sequence[str] | None) -> list[KeptSource]:
     now = line.now()
     with line.store.writing() as connection:
         if names is None:
-            claimed = claims.due_sources(connection, now=now, limit=100_000)
+            claimed = claims.due_sources(connection, now=now, limit=CLAIMED_AT_ONCE)
         else:
             claimed = claims.named_sources(connection, names, now=now)
-        kept = sources.load_sources(connection, claimed)
-    forced = frozenset(force)
-    by_name = {source.name: source for source in line.settings.sources}
-    results = []
-    with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
-        reads = partial(_read, line, by_name, forced)
-        for collected in readers.map(reads, kept):
-            results.append(collected)
-            line.tell(Progress(stage="collect", done=len(results), total=len(kept)))
-    return results
+        return sources.load_sources(connection, claimed)
 
 
 def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: KeptSource) -> Collected:
     now, began = line.now(), time.monotonic()
     collected = Collected(source=kept.name)
-    wait = kept.asked_to_wait_until
-    if wait is not None and wait > now and kept.name not in forced:
-        return _leave_alone(line, kept, collected, wait)
+    until = kept.asked_to_wait_until
+    if until is not None and until > now and kept.name not in forced:
+        return _leave_alone(line, kept, collected, until)
     attempt = _attempt(line, by_name.get(kept.name), kept, collected)
     collected.status, collected.next_attempt_at = attempt.status, attempt.next_attempt_at
     if attempt.status in ("waiting", "failing", "off"):
@@ -90,11 +126,11 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
     return collected
 
 
-def _leave_alone(line: Line, kept: KeptSource, collected: Collected, wait: datetime) -> Collected:
+def _leave_alone(line: Line, kept: KeptSource, collected: Collected, until: datetime) -> Collected:
     with line.store.writing() as connection:
         claims.release(connection, schema.sources, [kept.id])
-    collected.status, collected.next_attempt_at = "waiting", wait
-    collected.error = f"{kept.name} asked us to wait until {wait:%Y-%m-%d %H:%M} UTC; --force asks anyway"
+    collected.status, collected.next_attempt_at = "waiting", until
+    collected.error = f"{kept.name} asked us to wait until {until:%Y-%m-%d %H:%M} UTC; --force asks anyway"
     return collected
 
 
@@ -106,8 +142,10 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
         if spec is None:
             raise NeedsAttention(f"source {kept.name!r} is not in the configuration; add it there")
         reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
-        for batch in collectors.build(spec).collect(kept.cursor, reach):
-            last_new_at = _keep(line, kept, batch, collected) or last_new_at
+        collector = collectors.build(_where_it_is_now(spec, kept))
+        can_recheck = isinstance(collector, Recheck)
+        for batch in collector.collect(kept.cursor, reach):
+            last_new_at = _keep(line, kept, batch, collected, can_recheck) or last_new_at
             if batch.wait is not None:
                 waits.append(batch.wait)
     except EarshotError as error:
@@ -130,11 +168,22 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
     )
 
 
-def _keep(line: Line, kept: KeptSource, batch: Batch, collected: Collected) -> datetime | None:
+def _where_it_is_now(spec: Source, kept: KeptSource) -> Source:
+    """Return the source at the address that it has moved to for good, where it told one (301)."""
+    if kept.moved_to is None or "url" not in spec.settings:
+        return spec
+    return replace(spec, settings={**spec.settings, "url": kept.moved_to})
+
+
+def _keep(
+    line: Line, kept: KeptSource, batch: Batch, collected: Collected, can_recheck: bool
+) -> datetime | None:
     """Store a batch with its cursor, in one transaction; return now when it brought something new."""
     now = line.now()
     with line.store.writing() as connection:
         added = add_mentions(connection, kept.id, batch.mentions, now=now)
+        if can_recheck:
+            rechecks.plan_first(connection, [*added.new, *added.returned], now + FIRST_RECHECK)
         gone = tombstones.bury(connection, kept.id, batch.gone, now=now)
         new_at = now if added.new else None
         sources.save_cursor(connection, kept.id, batch.cursor, new_at=new_at, moved_to=batch.moved_to)

@@ -110,17 +110,23 @@ def _escalate(line: Line) -> None:
         if rule.escalate is None:
             continue
         with line.store.writing() as connection:
-            for alert in alerts.unacknowledged(
-                connection, rule.name, before=now - rule.escalate.after, now=now
-            ):
-                case = reading.load_mentions(connection, alert.mentions)
-                facts = AlertFacts(
-                    organisation=line.settings.organisation,
-                    rule=rule,
-                    mentions=case,
-                    partner=alert.partner,
-                    fired_at=alert.fired_at,
-                    alert_id=alert.id,
-                )
-                _put_alert(line, connection, facts, rule.escalate.to, f"escalated-{alert.id}", not_before=now)
+            late = alerts.unacknowledged(connection, rule.name, before=now - rule.escalate.after, now=now)
+            for alert in late:
+                _tell_the_next(line, connection, rule, rule.escalate.to, alert)
                 alerts.mark_escalated(connection, alert.id, now=now)
+
+
+def _tell_the_next(line: Line, connection: Connection, rule: Rule, to: Sequence[str], alert: Alert) -> None:
+    heard = reading.load_mentions(connection, alert.mentions)
+    case = [mention for mention in heard if mention.deleted_at is None]
+    if not case:  # all of it was taken back
+        return
+    facts = AlertFacts(
+        organisation=line.settings.organisation,
+        rule=rule,
+        mentions=case,
+        partner=alert.partner,
+        fired_at=alert.fired_at,
+        alert_id=alert.id,
+    )
+    _put_alert(line, connection, facts, to, f"escalated-{alert.id}", not_before=line.now())

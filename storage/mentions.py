@@ -225,7 +225,9 @@ def _rewrite(
     """Write what a mention says now; it is analysed and matched anew. Its id and its times stay."""
     people = add_authors(connection, [mention])
     voice = connection.execute(select(sources.c.partner_id).where(sources.c.id == source_id)).scalar()
-    said = _said(mention) | _by(mention, people, voice) | {"analyzed_as": None, "unmatched": False, **also}
+    # Whoever is at work on it has the earlier words: the claim is given back.
+    anew = {"analyzed_as": None, "unmatched": False, "claimed_by": None, "claimed_until": None}
+    said = {**_said(mention), **_by(mention, people, voice), **anew, **also}
     connection.execute(update(mentions).where(mentions.c.id == row_id).values(said))
 
 

@@ -14,13 +14,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
-from model import Handles, Partner, Secret, Settings, Source, account_key
+from errors import NeedsAttention
+from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
 from storage.authors import recognise
 from storage.schema import handles, keys, partner_aliases, partners, rules, sources
+from storage.search import match_expression
 
 
 def provision(connection: Connection, settings: Settings, *, now: datetime) -> None:
-    """Make the store agree with the file: sources, partners with aliases and handles, and rules."""
+    """Make the store agree with the file: sources, partners with aliases and handles, and rules.
+
+    Raises NeedsAttention for a rule whose query cannot be read.
+    """
     before = _ownership(connection)
     _apply_partners(connection, settings.partners, now=now)
     _apply_handles(connection, settings)
@@ -117,6 +122,7 @@ def _apply_sources(connection: Connection, provided: Iterable[Source], *, now: d
 def _apply_rules(connection: Connection, settings: Settings, *, now: datetime) -> None:
     known = _by_name(connection, rules)
     for rule in settings.rules:
+        _check_query(rule)
         if rule.name not in known:
             connection.execute(insert(rules).values(name=rule.name, kind=rule.when, created_at=now))
         else:
@@ -124,6 +130,14 @@ def _apply_rules(connection: Connection, settings: Settings, *, now: datetime) -
                 update(rules).where(rules.c.name == rule.name).values(kind=rule.when, removed_at=None)
             )
     _switch_off_the_rest(connection, rules, [rule.name for rule in settings.rules], now=now)
+
+
+def _check_query(rule: Rule) -> None:
+    """Refuse a rule that could never be asked, before it holds up all others (NeedsAttention)."""
+    try:
+        match_expression(rule.query)
+    except NeedsAttention as error:
+        raise NeedsAttention(f"rule {rule.name!r}: {error}") from error
 
 
 def _switch_off_the_rest(connection: Connection, table: Table, names: list[str], *, now: datetime) -> None:

@@ -148,6 +148,9 @@ mentions = Table(
     Column("search_text", Text, nullable=False, server_default=""),
     Column("analyzed_as", String),  # the analysis' version; null: undone
     Column("unmatched", Boolean, nullable=False, server_default=false()),  # analysed, rules not asked yet
+    Column(
+        "recheck_at", UtcDateTime
+    ),  # when its source is asked whether it still stands; null: it cannot tell
     *_claim_columns(),
     UniqueConstraint("channel", "scope", "external_id"),
 )
@@ -165,6 +168,12 @@ Index(  # claims.unanalyzed
     mentions.c.id,
     sqlite_where=mentions.c.analyzed_as.is_(None),
     postgresql_where=mentions.c.analyzed_as.is_(None),
+)
+Index(  # rechecks.claim
+    "ix_mentions_recheck",
+    mentions.c.recheck_at,
+    sqlite_where=mentions.c.recheck_at.is_not(None),
+    postgresql_where=mentions.c.recheck_at.is_not(None),
 )
 Index(
     "ix_mentions_unmatched", mentions.c.id, sqlite_where=text("unmatched"), postgresql_where=text("unmatched")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from model import Attempt, Cursor, Period, SourceState
 from storage.schema import mention_sources, partners, sources
@@ -25,6 +25,7 @@ class KeptSource:
     missing_since: datetime | None
     asked_to_wait_until: datetime | None
     last_new_at: datetime | None
+    moved_to: str | None
     created_at: datetime
 
 
@@ -42,6 +43,7 @@ def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]
             missing_since=row.missing_since,
             asked_to_wait_until=row.asked_to_wait_until,
             last_new_at=row.last_new_at,
+            moved_to=row.moved_to,
             created_at=row.created_at,
         )
         for row in connection.execute(asked)
@@ -64,6 +66,22 @@ def save_quota(connection: Connection, source_id: int, left: int, until: datetim
     """Save what the service said it still allows."""
     row = update(sources).where(sources.c.id == source_id)
     connection.execute(row.values(quota_left=left, quota_until=until))
+
+
+def ask_to_wait(connection: Connection, source_id: int, until: datetime) -> None:
+    """Save that the service asked for a pause: neither it nor its mentions are asked about before."""
+    mine = update(sources).where(sources.c.id == source_id)
+    connection.execute(mine.values(asked_to_wait_until=until))
+    connection.execute(mine.where(sources.c.next_attempt_at < until).values(next_attempt_at=until))
+
+
+def answering(connection: Connection, *, now: datetime) -> list[int]:
+    """Return the ids of the sources that may be asked something now: not off, paused or waiting."""
+    free = or_(sources.c.asked_to_wait_until.is_(None), sources.c.asked_to_wait_until <= now)
+    listened = and_(sources.c.removed_at.is_(None), sources.c.paused_at.is_(None), sources.c.status != "off")
+    return list(
+        connection.execute(select(sources.c.id).where(listened, free).order_by(sources.c.name)).scalars()
+    )
 
 
 def save_attempt(connection: Connection, source_id: int, attempt: Attempt, *, now: datetime) -> None:

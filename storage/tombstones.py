@@ -1,7 +1,7 @@
 """Taken back means gone: a mention that was deleted at its source leaves only its id and its times.
 
-Text, title, author, address, raw payload, search index, tags, revisions and waiting letters go; an audit line
-says when and why. The source may bring it back.
+Text, title, author, address, raw payload, search index, tags and revisions go, waiting letters that quote it, and
+the words of alerts and of letters that are out; an audit line says when and why. The source may bring it back.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from storage.schema import (
+    alert_mentions,
+    alerts,
     audit,
     digests,
     mention_annotations,
@@ -21,6 +23,8 @@ from storage.schema import (
     outbox_mentions,
     revisions,
 )
+
+TAKEN_BACK = "(what was quoted here was taken back at its source)"
 
 
 def bury(connection: Connection, source_id: int, external_ids: Sequence[str], *, now: datetime) -> list[int]:
@@ -56,7 +60,10 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
         "unmatched": False,
         "deleted_at": now,
     }
-    _withdraw_letters(connection, mention)
+    if _withdraw_letters(connection, mention):
+        _tell_the_rest_anew(connection, mention)
+    here = select(alert_mentions.c.alert_id).where(alert_mentions.c.mention_id == mention)
+    connection.execute(update(alerts).where(alerts.c.id.in_(here)).values(text=TAKEN_BACK))
     connection.execute(update(mentions).where(mentions.c.id == mention).values(nothing))
     connection.execute(delete(mention_annotations).where(mention_annotations.c.mention_id == mention))
     connection.execute(delete(revisions).where(revisions.c.mention_id == mention))
@@ -64,13 +71,36 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
     connection.execute(insert(audit).values(line))
 
 
-def _withdraw_letters(connection: Connection, mention: int) -> None:
-    """Take waiting letters back that quote it; a digest among them is built anew without it."""
+def _withdraw_letters(connection: Connection, mention: int) -> bool:
+    """Take waiting letters back that quote it, and the words of those that are out.
+
+    A digest among them is built anew without it. Return whether an alert was among those that waited.
+    """
     quoting = (
-        select(outbox.c.id, outbox.c.key)
+        select(outbox.c.id, outbox.c.key, outbox.c.kind, outbox.c.state)
         .join(outbox_mentions, outbox_mentions.c.message_id == outbox.c.id)
-        .where(outbox_mentions.c.mention_id == mention, outbox.c.state == "waiting")
+        .where(outbox_mentions.c.mention_id == mention)
     )
-    for row, key in connection.execute(quoting).all():
-        connection.execute(delete(digests).where(digests.c.message_key == key))
-        connection.execute(delete(outbox).where(outbox.c.id == row))
+    untold = False
+    for row, key, kind, state in connection.execute(quoting).all():
+        if state == "waiting":
+            connection.execute(delete(digests).where(digests.c.message_key == key))
+            connection.execute(delete(outbox).where(outbox.c.id == row))
+            untold = untold or kind == "alert"
+        else:
+            wordless = {"subject": TAKEN_BACK, "text": "", "html": ""}
+            connection.execute(update(outbox).where(outbox.c.id == row).values(wordless))
+    return untold
+
+
+def _tell_the_rest_anew(connection: Connection, mention: int) -> None:
+    """Let open alerts that told of other mentions too fire once more, on those alone: their letter is gone."""
+    mine = select(alert_mentions.c.alert_id).where(alert_mentions.c.mention_id == mention)
+    open_ones = select(alerts.c.id).where(alerts.c.id.in_(mine), alerts.c.state == "open")
+    for alert in connection.execute(open_ones).scalars().all():
+        others = select(alert_mentions.c.mention_id).where(
+            alert_mentions.c.alert_id == alert, alert_mentions.c.mention_id != mention
+        )
+        standing = and_(mentions.c.id.in_(others), mentions.c.deleted_at.is_(None))
+        if connection.execute(update(mentions).where(standing).values(unmatched=True)).rowcount:
+            connection.execute(delete(alerts).where(alerts.c.id == alert))

@@ -1,4 +1,4 @@
-"""The first schema: every noun of the store, and full text over our own tokens.
+"""What is heard: partners, sources, authors, mentions with their tags, and full text over our own tokens.
 
 Revision ID: 0001
 Revises:
@@ -16,88 +16,17 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make every table, then the full-text index."""
-    _audit()
-    _digests()
-    _keys()
-    _outbox()
+    """Make the tables of this half."""
     _partners()
-    _rules()
-    _alerts()
     _authors()
     _handles()
     _partner_aliases()
     _sources()
     _mentions()
-    _alert_mentions()
     _annotations()
     _mention_sources()
-    _outbox_mentions()
     _revisions()
     _full_text()
-
-
-def _audit() -> None:
-    op.create_table(
-        "audit",
-        sa.Column("id", RowNumber, nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("what", sa.String(), nullable=False),
-        sa.Column("which", sa.String(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
-    )
-
-
-def _digests() -> None:
-    op.create_table(
-        "digests",
-        sa.Column("id", RowNumber, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("period_start", UtcDateTime(), nullable=False),
-        sa.Column("period_end", UtcDateTime(), nullable=False),
-        sa.Column("built_at", UtcDateTime(), nullable=False),
-        sa.Column("message_key", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
-        sa.UniqueConstraint(
-            "name", "recipient", "period_end", name=op.f("uq_digests_name_recipient_period_end")
-        ),
-    )
-
-
-def _keys() -> None:
-    op.create_table(
-        "keys",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
-    )
-
-
-def _outbox() -> None:
-    op.create_table(
-        "outbox",
-        sa.Column("id", RowNumber, nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("html", sa.Text(), nullable=False),
-        sa.Column("headers", JsonColumn, nullable=False),
-        sa.Column("state", sa.String(), server_default="waiting", nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("next_attempt_at", UtcDateTime(), nullable=True),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
-        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
-        sa.Column("claimed_by", sa.String(), nullable=True),
-        sa.Column("claimed_until", UtcDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
-    )
-    op.create_index("ix_outbox_due", "outbox", ["next_attempt_at"], unique=False)
 
 
 def _partners() -> None:
@@ -111,44 +40,6 @@ def _partners() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partners")),
         sa.UniqueConstraint("name", name=op.f("uq_partners_name")),
     )
-
-
-def _rules() -> None:
-    op.create_table(
-        "rules",
-        sa.Column("id", RowNumber, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("provisioned", sa.Boolean(), server_default=sa.true(), nullable=False),
-        sa.Column("created_at", UtcDateTime(), nullable=False),
-        sa.Column("removed_at", UtcDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
-        sa.UniqueConstraint("name", name=op.f("uq_rules_name")),
-    )
-
-
-def _alerts() -> None:
-    op.create_table(
-        "alerts",
-        sa.Column("id", RowNumber, nullable=False),
-        sa.Column("rule_id", RowNumber, nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), server_default="open", nullable=False),
-        sa.Column("fired_at", UtcDateTime(), nullable=False),
-        sa.Column("partner_id", RowNumber, nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("changed_at", UtcDateTime(), nullable=True),
-        sa.Column("escalated_at", UtcDateTime(), nullable=True),
-        sa.Column("snoozed_until", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["partner_id"], ["partners.id"], name=op.f("fk_alerts_partner_id"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(
-            ["rule_id"], ["rules.id"], name=op.f("fk_alerts_rule_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
-    )
-    op.create_index("ix_alerts_fired", "alerts", ["fired_at"], unique=False)
 
 
 def _authors() -> None:
@@ -265,6 +156,7 @@ def _mentions() -> None:
         sa.Column("search_text", sa.Text(), server_default="", nullable=False),
         sa.Column("analyzed_as", sa.String(), nullable=True),
         sa.Column("unmatched", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("recheck_at", UtcDateTime(), nullable=True),
         sa.Column("claimed_by", sa.String(), nullable=True),
         sa.Column("claimed_until", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -290,6 +182,14 @@ def _mentions() -> None:
         unique=False,
         sqlite_where=sa.text("fingerprint IS NOT NULL"),
         postgresql_where=sa.text("fingerprint IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_mentions_recheck",
+        "mentions",
+        ["recheck_at"],
+        unique=False,
+        sqlite_where=sa.text("recheck_at IS NOT NULL"),
+        postgresql_where=sa.text("recheck_at IS NOT NULL"),
     )
     op.create_index(
         "ix_mentions_thread", "mentions", ["channel", "scope", "thread_external_id"], unique=False
@@ -318,28 +218,6 @@ def _mentions() -> None:
         sqlite_where=sa.text("waits"),
         postgresql_where=sa.text("waits"),
     )
-
-
-def _alert_mentions() -> None:
-    op.create_table(
-        "alert_mentions",
-        sa.Column("rule_id", RowNumber, nullable=False),
-        sa.Column("mention_id", sa.BigInteger(), nullable=False),
-        sa.Column("alert_id", RowNumber, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["alert_id"], ["alerts.id"], name=op.f("fk_alert_mentions_alert_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["mention_id"], ["mentions.id"], name=op.f("fk_alert_mentions_mention_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["rule_id"], ["rules.id"], name=op.f("fk_alert_mentions_rule_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("rule_id", "mention_id", name=op.f("pk_alert_mentions")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_alert_mentions_alert", "alert_mentions", ["alert_id"], unique=False)
-    op.create_index("ix_alert_mentions_mention", "alert_mentions", ["mention_id"], unique=False)
 
 
 def _annotations() -> None:
@@ -382,23 +260,6 @@ def _mention_sources() -> None:
     op.create_index(
         "ix_mention_sources_seen", "mention_sources", ["source_id", "first_seen_at"], unique=False
     )
-
-
-def _outbox_mentions() -> None:
-    op.create_table(
-        "outbox_mentions",
-        sa.Column("message_id", RowNumber, nullable=False),
-        sa.Column("mention_id", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["mention_id"], ["mentions.id"], name=op.f("fk_outbox_mentions_mention_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["message_id"], ["outbox.id"], name=op.f("fk_outbox_mentions_message_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("message_id", "mention_id", name=op.f("pk_outbox_mentions")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_outbox_mentions_mention", "outbox_mentions", ["mention_id"], unique=False)
 
 
 def _revisions() -> None:

@@ -1,0 +1,99 @@
+"""Beside the stages: ask again about what was heard. Taken back means gone, and an edit is a revision.
+
+As polite as collecting: a source that is off or waits is left alone, and a few requests a round are enough.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import collectors
+from collectors.contract import Reach, Recheck, Rechecked
+from collectors.rechecks import next_recheck
+from errors import EarshotError, TryLater
+from model import Source
+from stages.line import Line
+from storage import rechecks, sources, tombstones
+from storage.mentions import add_mentions
+from storage.rechecks import DueRecheck
+from storage.sources import KeptSource
+
+log = logging.getLogger(__name__)
+
+REQUESTS_A_ROUND = 5
+"""For each source: at 100 ids a request and a round a minute, 720,000 mentions a day."""
+
+
+@dataclass(slots=True, kw_only=True)
+class RecheckedSource:
+    """What became of a source's mentions that were asked about; counts are of mentions."""
+
+    source: str
+    edited: int = 0
+    gone: int = 0
+    unchanged: int = 0
+    error: str | None = None
+
+
+def recheck(line: Line) -> list[RecheckedSource]:
+    """Ask every source that can tell about its mentions that are due; return those that were asked."""
+    by_name = {source.name: source for source in line.settings.sources}
+    with line.store.reading() as connection:
+        answering = sources.load_sources(connection, sources.answering(connection, now=line.now()))
+    asked = (_recheck_source(line, by_name.get(kept.name), kept) for kept in answering)
+    return [result for result in asked if result is not None]
+
+
+def _recheck_source(line: Line, spec: Source | None, kept: KeptSource) -> RecheckedSource | None:
+    if spec is None:
+        return None
+    result = RecheckedSource(source=kept.name)
+    try:
+        collector = collectors.build(spec)
+        if not isinstance(collector, Recheck):
+            return None
+        asked = sum(_ask(line, kept, collector, result) for _ in range(REQUESTS_A_ROUND))
+    except EarshotError as error:
+        result.error = str(error)
+        if isinstance(error, TryLater) and error.after is not None:
+            with line.store.writing() as connection:
+                sources.ask_to_wait(connection, kept.id, line.now() + error.after)
+        return result
+    except Exception as error:
+        log.exception("a bug while rechecking", extra={"source": kept.name})
+        result.error = f"a fault in Earshot ({type(error).__name__}), written to the log; please report it"
+        return result
+    return result if asked else None
+
+
+def _ask(line: Line, kept: KeptSource, collector: Recheck, result: RecheckedSource) -> int:
+    """Ask once, and keep the answer; return how many mentions were asked about."""
+    with line.store.writing() as connection:
+        due = rechecks.claim(connection, kept.id, now=line.now(), limit=collector.recheck_at_once)
+    if not due:
+        return 0
+    reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
+    told = collector.recheck([each.external_id for each in due], reach)
+    _keep(line, kept, due, told, result)
+    if told.wait is not None:
+        raise TryLater(f"{kept.name} asks for a pause", after=told.wait)
+    return len(due)
+
+
+def _keep(
+    line: Line, kept: KeptSource, due: list[DueRecheck], told: Rechecked, result: RecheckedSource
+) -> None:
+    now = line.now()
+    with line.store.writing() as connection:
+        added = add_mentions(connection, kept.id, told.edited, now=now)
+        gone = tombstones.bury(connection, kept.id, told.gone, now=now)
+        rechecks.plan(
+            connection,
+            {each.id: now + next_recheck(now - each.published_at, random=line.random) for each in due},
+        )
+        if told.quota is not None:
+            sources.save_quota(connection, kept.id, told.quota.left, told.quota.until)
+    result.edited += len(added.edited)
+    result.gone += len(gone)
+    result.unchanged += added.unchanged + told.unchanged
