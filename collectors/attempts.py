@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from errors import EarshotError, NeedsAttention, TryLater
@@ -18,17 +20,38 @@ MISSING_FOR = timedelta(days=3)
 """A 404 may be a mistake of the day; after this long it is a matter for a person."""
 AFTER_A_BUG = timedelta(hours=1)
 QUIET_AFTER = timedelta(days=14)
-"""A source that answers and has brought nothing for this long is quiet: perhaps its people have moved."""
+"""Where too little is known of a source's rhythm: silence for this long, perhaps its people have moved."""
+SHORTEST_SILENCE, LONGEST_SILENCE = timedelta(days=2), timedelta(days=60)
+ENOUGH_TO_TELL = 6
+
+
+def silence_of(published: Sequence[datetime]) -> timedelta:
+    """Return the silence after which a source is quiet, by its own rhythm: twice its second-longest usual pause.
+
+    ``published`` are the times of its latest mentions, in any order. The longest pause is left out: it was a
+    holiday. Few mentions tell nothing, and then QUIET_AFTER holds.
+    """
+    if len(published) < ENOUGH_TO_TELL:
+        return QUIET_AFTER
+    times = sorted(published)
+    pauses = sorted(later - earlier for earlier, later in pairwise(times))
+    return min(max(2 * pauses[-2], SHORTEST_SILENCE), LONGEST_SILENCE)
 
 
 def after_answer(
-    *, every: timedelta, wait: timedelta | None, last_new_at: datetime | None, since: datetime, now: datetime
+    *,
+    every: timedelta,
+    wait: timedelta | None,
+    last_new_at: datetime | None,
+    since: datetime,
+    now: datetime,
+    silence: timedelta = QUIET_AFTER,
 ) -> Attempt:
     """The source was read to its end; ``wait`` is the pause that the service asked for though it answered.
 
-    ``since`` is when we began to listen: until QUIET_AFTER has passed, silence means nothing.
+    ``since`` is when we began to listen, ``silence`` what is longer than this source's usual pauses.
     """
-    quiet = now - (last_new_at or since) > QUIET_AFTER
+    quiet = now - (last_new_at or since) > silence
     asked = None if wait is None else now + wait
     next_at = now + every if asked is None else max(now + every, asked)
     reason = f"nothing new for {(now - (last_new_at or since)).days} days" if quiet else ""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import collectors
-from collectors.attempts import after_answer, after_bug, after_error
+from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_error, silence_of
 from collectors.contract import Batch, Reach, Recheck
 from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 READERS = 16
 """Threads that read sources: they wait for the network far more than they work."""
 CLAIMED_AT_ONCE = 64
+RHYTHM = 20
+"""Mentions that tell how often a source speaks."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,6 +166,7 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
         wait=max(waits, default=None),
         last_new_at=last_new_at,
         since=kept.created_at,
+        silence=kept.silence or QUIET_AFTER,
         now=line.now(),
     )
 
@@ -186,6 +189,10 @@ def _keep(
             rechecks.plan_first(connection, [*added.new, *added.returned], now + FIRST_RECHECK)
         gone = tombstones.bury(connection, kept.id, batch.gone, now=now)
         new_at = now if added.new else None
+        if added.new:
+            sources.save_silence(
+                connection, kept.id, silence_of(sources.latest_published(connection, kept.id, limit=RHYTHM))
+            )
         sources.save_cursor(connection, kept.id, batch.cursor, new_at=new_at, moved_to=batch.moved_to)
         if batch.quota is not None:
             sources.save_quota(connection, kept.id, batch.quota.left, batch.quota.until)

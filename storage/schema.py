@@ -95,6 +95,7 @@ sources = Table(
     Column("last_attempt_at", UtcDateTime),
     Column("last_success_at", UtcDateTime),
     Column("last_new_at", UtcDateTime),
+    Column("silence_seconds", Integer),  # longer than its usual pauses; null: too little is known
     Column("moved_to", String),
     Column("quota_left", Integer),
     Column("quota_until", UtcDateTime),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from model import Attempt, Cursor, Period, SourceState
-from storage.schema import mention_sources, partners, sources
+from storage.schema import mention_sources, mentions, partners, sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class KeptSource:
     asked_to_wait_until: datetime | None
     last_new_at: datetime | None
     moved_to: str | None
+    silence: timedelta | None
     created_at: datetime
 
 
@@ -44,6 +45,7 @@ def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]
             asked_to_wait_until=row.asked_to_wait_until,
             last_new_at=row.last_new_at,
             moved_to=row.moved_to,
+            silence=None if row.silence_seconds is None else timedelta(seconds=row.silence_seconds),
             created_at=row.created_at,
         )
         for row in connection.execute(asked)
@@ -60,6 +62,24 @@ def save_cursor(
     if moved_to is not None:
         values["moved_to"] = moved_to
     connection.execute(update(sources).where(sources.c.id == source_id).values(values))
+
+
+def latest_published(connection: Connection, source_id: int, *, limit: int) -> list[datetime]:
+    """Return when a source's latest mentions were published: its rhythm."""
+    mine = and_(mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == source_id)
+    latest = (
+        select(mentions.c.published_at)
+        .join(mention_sources, mine)
+        .order_by(mentions.c.id.desc())
+        .limit(limit)
+    )
+    return list(connection.execute(latest).scalars())
+
+
+def save_silence(connection: Connection, source_id: int, silence: timedelta) -> None:
+    """Save which silence is longer than a source's usual pauses."""
+    seconds = int(silence / timedelta(seconds=1))
+    connection.execute(update(sources).where(sources.c.id == source_id).values(silence_seconds=seconds))
 
 
 def save_quota(connection: Connection, source_id: int, left: int, until: datetime | None) -> None:

@@ -13,12 +13,14 @@ from collectors.attempts import (
     AFTER_A_BUG,
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    LONGEST_SILENCE,
     MISSING_FOR,
     QUIET_AFTER,
     SHORTEST_PAUSE,
     after_answer,
     after_bug,
     after_error,
+    silence_of,
 )
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt
@@ -192,3 +194,14 @@ def test_a_source_that_answers_and_brings_nothing_for_two_weeks_is_quiet(
     assert attempt.status == status
     assert (attempt.reason == "nothing new for 14 days") == (status == "quiet")
     assert pause_of(attempt) == 15 * MINUTE
+
+
+def test_a_source_is_quiet_by_its_own_rhythm() -> None:
+    def times(*days: float) -> list[datetime]:
+        return [NOW - timedelta(days=each) for each in days]
+
+    assert silence_of(times(1, 2, 3)) == QUIET_AFTER  # too few to tell
+    assert silence_of(times(*range(20))) == timedelta(days=2)  # daily
+    assert silence_of(times(*range(0, 140, 7))) == timedelta(days=14)  # weekly
+    assert silence_of(times(1, 2, 3, 4, 34, 35, 36)) == timedelta(days=2)  # daily, but for one holiday
+    assert silence_of(times(*range(0, 1000, 50))) == LONGEST_SILENCE

@@ -112,6 +112,7 @@ def _sources() -> None:
         sa.Column("last_attempt_at", UtcDateTime(), nullable=True),
         sa.Column("last_success_at", UtcDateTime(), nullable=True),
         sa.Column("last_new_at", UtcDateTime(), nullable=True),
+        sa.Column("silence_seconds", sa.Integer(), nullable=True),
         sa.Column("moved_to", sa.String(), nullable=True),
         sa.Column("quota_left", sa.Integer(), nullable=True),
         sa.Column("quota_until", UtcDateTime(), nullable=True),
