@@ -226,8 +226,12 @@ def test_a_feed_that_moved_is_read_at_its_new_address_which_is_learnt(
     with a_line(tmp_path, listening(feed("blog", server.url + "/old"))) as line:
         told = read(line)["blog"]
 
+        again = read(line, "blog")["blog"]
+
         assert (told.status, told.new) == ("ok", 1)
+        assert (again.status, again.unchanged) == ("ok", 1)
         assert row(line)["moved_to"] == f"{server.url}/new"
+    assert [request.path for request in server.requests] == ["/old", "/new", "/new"]
 
 
 def test_a_404_switches_a_source_off_after_three_days_of_it_and_one_answer_counts_anew(
