@@ -24,6 +24,8 @@ def send(line: Line) -> tuple[int, list[str]]:
         if not letters:
             break
         for kept in letters:
+            if not _still_mine(line, kept):  # another process has it, or what it quotes was taken back
+                continue
             trouble = _hand_over(line, line.transport, kept)
             if trouble is None:
                 sent += 1
@@ -33,11 +35,14 @@ def send(line: Line) -> tuple[int, list[str]]:
     return sent, unsent
 
 
-def _hand_over(line: Line, transport: Transport, kept: KeptMessage) -> str | None:
-    """Send one letter; its claim is asked for right before, because from here on there is no way back."""
+def _still_mine(line: Line, kept: KeptMessage) -> bool:
+    """Ask for the claim right before the letter goes, because from there on there is no way back."""
     with line.store.reading() as connection:
-        if not claims.still_mine(connection, schema.outbox, kept.id, now=line.now()):
-            return f"{kept.message.key}: another process has it"
+        return claims.still_mine(connection, schema.outbox, kept.id, now=line.now())
+
+
+def _hand_over(line: Line, transport: Transport, kept: KeptMessage) -> str | None:
+    """Send one letter and record it; return in words why it did not go."""
     again_at = None
     try:
         transport.send(kept.message, now=kept.created_at)
