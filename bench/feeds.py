@@ -109,8 +109,8 @@ class FeedServer:
             while request := await reader.readuntil(b"\r\n\r\n"):
                 writer.write(self.answer(request.decode("latin-1")))
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the client left, or the server ends while the client keeps the connection
         finally:
             writer.close()
 

@@ -1,7 +1,7 @@
 """Polls hundreds of local feeds beside lemon24/reader, in the same run, and prints costs as ratios.
 
 `make bench`, or `python -m bench.poll --feeds 500 --rounds 3`. The contenders take turns, each in a process of its
-own against a server in another; of all rounds the median counts. Ratios carry over to another machine, seconds do
+own against a server in another; of several rounds the median counts. Ratios carry over to another machine, seconds do
 not. Both stores are SQLite files in the same folder.
 """
 
@@ -42,7 +42,7 @@ def report(runs: Mapping[str, Sequence[Mapping[str, Any]]], feeds: int) -> str:
     """Return the table: seconds of each contender, and how many times less Earshot took."""
     rounds = len(runs[CONTENDERS[0]])
     lines = [
-        f"{feeds} feeds of 50 entries, median of {rounds} rounds in turn; ratio = reader / earshot",
+        f"{feeds} feeds of 50 entries; rounds in turn: {rounds}; ratio = reader / earshot",
         f"{'':14}{'CPU s':>26}{'':8}{'wall s':>18}",
         f"{'':14}{'earshot':>9}{'reader':>9}{'ratio':>8}{'earshot':>10}{'reader':>8}{'ratio':>8}",
     ]
@@ -65,7 +65,7 @@ def main() -> None:
     """Run all rounds and print the report."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--feeds", type=int, default=500)
-    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--rounds", type=int, default=1)
     wanted = arguments.parse_args()
     runs: dict[str, list[Mapping[str, Any]]] = {name: [] for name in CONTENDERS}
     for number in range(wanted.rounds):
