@@ -22,9 +22,8 @@ _TOWARDS = frozenset(("feeling", "worry"))
 """Kinds of trouble whose subject is who feels it; what it is about comes after, or elsewhere."""
 
 
-def is_about_us(reading: Reading, hit: Hit, in_our_thread: bool) -> bool:
-    """Return whether the fault at ``hit`` is told of us."""
-    named = actors(reading)
+def is_about_us(reading: Reading, hit: Hit, named: Sequence[Name], in_our_thread: bool) -> bool:
+    """Return whether the fault at ``hit`` is told of us; ``named`` are all who could be to blame (actors)."""
     sentence = [name for name in named if same_sentence(reading, name.start, hit.start)]
     if hit.label in _ANYWHERE and any(name.who == "us" for name in sentence):
         return True
@@ -73,9 +72,7 @@ def _is_called(reading: Reading, name: Name) -> bool:
 
 def _in_sentence(reading: Reading, hit: Hit, named: Sequence[Name]) -> str | None:
     """Return who is to blame within the fault's sentence, or None if nobody there is."""
-    if any(
-        name.who == "us" and name.start >= hit.start and _follows(reading, name, "blames") for name in named
-    ):
+    if _is_blamed(reading, hit, named):
         return "us"
     if hit.group == "trouble" and hit.label in _TOWARDS:
         after = [name for name in named if name.start >= hit.start and name.who != "partner"]
@@ -86,6 +83,15 @@ def _in_sentence(reading: Reading, hit: Hit, named: Sequence[Name]) -> str | Non
     ]
     near = [name for name in acting if same_clause(reading, name.start, hit.start)]
     return _nearest(hit, near) or _nearest(hit, acting)
+
+
+def _is_blamed(reading: Reading, hit: Hit, named: Sequence[Name]) -> bool:
+    """Whether we stand after the fault with a preposition of blame, and nobody else before it in its clause."""
+    others = (name for name in named if name.who == "other" and name.start < hit.start)
+    if any(same_clause(reading, name.start, hit.start) for name in others):
+        return False
+    after = (name for name in named if name.who == "us" and name.start >= hit.start)
+    return any(_follows(reading, name, "blames") for name in after)
 
 
 def _nearest(hit: Hit, named: Sequence[Name]) -> str | None:

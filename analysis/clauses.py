@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 _ENDS = frozenset(".!?…")
+_CLOSING = frozenset(('"', "'", ")"))
 _BREAKS = frozenset((",", ";", ":", "—", "–", "(", ")", "/", "|"))
 
 
@@ -32,13 +33,14 @@ def clauses(words: Sequence[str], turning: Set[str]) -> Clauses:
     sentences: list[int] = []
     of_clause: list[int] = []
     asked: set[int] = set()
-    ended = False
+    ended = parted = False
     for word in words:
         is_end = word[0] in _ENDS
-        if ended and not is_end and word not in ('"', "'", ")"):
+        is_line = "\n" in word
+        if parted or (ended and not is_end and not is_line and word not in _CLOSING):
             sentence += 1
             clause += 1
-            ended = False
+            ended = parted = False
         if word in turning:
             clause += 1
         sentences.append(sentence)
@@ -47,8 +49,8 @@ def clauses(words: Sequence[str], turning: Set[str]) -> Clauses:
             ended = True
             if "?" in word:
                 asked.add(sentence)
-        elif "\n" in word:
-            ended = True
+        elif is_line:
+            parted = True
         elif word in _BREAKS:
             clause += 1
     return Clauses(sentences, of_clause, asked)

@@ -6,12 +6,13 @@ together and what takes a fault back is taken into account. labels.md, "Concern"
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from analysis.blame import is_about_us
+from analysis.blame import actors, is_about_us
 from analysis.fold import fold
 from analysis.names import Names
-from analysis.reading import Hit, Reading, reading_of, reason
+from analysis.reading import Hit, Name, Reading, reading_of, reason
 from analysis.rulebook import version
 from analysis.scope import is_negated, same_clause
 from model import Annotation
@@ -34,16 +35,10 @@ class Concern:
         if not reading.readable:
             return doc
         ours = self._is_our_thread(reading)
-        standing = [hit for hit in reading.faults if self._stands(reading, hit, ours)]
+        named = actors(reading) if reading.faults else []
+        standing = [hit for hit in reading.faults if _stands(reading, hit, named, ours)]
         reading.annotations.append(_annotation(doc, standing))
         return doc
-
-    def _stands(self, reading: Reading, hit: Hit, ours: bool) -> bool:
-        if _is_taken_back(reading, hit) or _is_nobodys(reading, hit):
-            return False
-        if reading.mention.by_us:
-            return _is_admitted(reading, hit)
-        return is_about_us(reading, hit, ours)
 
     def _is_our_thread(self, reading: Reading) -> bool:
         """Whether the mention answers us, or something that named us."""
@@ -52,6 +47,14 @@ class Concern:
             return mention.in_our_thread
         parent = self._nlp.make_doc(fold(mention.parent_text).text)
         return any(name.who == "us" for name in self._names.named(parent, mention.channel))
+
+
+def _stands(reading: Reading, hit: Hit, named: Sequence[Name], ours: bool) -> bool:
+    if _is_taken_back(reading, hit) or _is_nobodys(reading, hit):
+        return False
+    if reading.mention.by_us:
+        return _is_admitted(reading, hit)
+    return is_about_us(reading, hit, named, ours)
 
 
 def _annotation(doc: Doc, standing: list[Hit]) -> Annotation:

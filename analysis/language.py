@@ -6,6 +6,7 @@ py3langid, restricted to these languages; what the channel says is a prior, and 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ CERTAIN = 0.5
 
 _ENOUGH = 1_000
 """Code points that are looked at; more of them change nothing."""
+
+_NO_WORDS = re.compile(r"(?:https?://|www\.|@)\S+")
+"""Addresses and accounts: they say nothing of the language around them."""
 
 _PRIOR = 6.0
 """How many times likelier the language is that the channel tells of."""
@@ -42,7 +46,7 @@ class LanguageTeller:
     def __call__(self, doc: Doc) -> Doc:
         """Fill ``lang``, its confidence, and the languages whose rules are worth a try."""
         reading = reading_of(doc)
-        text = reading.folded.source[:_ENOUGH]
+        text = _NO_WORDS.sub(" ", reading.folded.source[:_ENOUGH])
         if not any(character.isalpha() for character in text):
             return doc
         ranked = self._ranked(text, _primary(reading.mention.lang))

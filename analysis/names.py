@@ -76,7 +76,7 @@ class Names:
 
     def _accounts(self, doc: Doc, channel: str) -> Iterator[Name]:
         handles = self._handles.get(channel)
-        if not handles:
+        if not handles or not ("@" in doc.text or "/" in doc.text):
             return
         for token in doc:
             known = handles.get(same_handle(token.text)) if "@" in token.text or "/" in token.text else None

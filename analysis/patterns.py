@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from analysis.fold import fold_phrase
 
-GAP = 4
+GAP = 5
 """Words that ``..`` may stand for, at most."""
 
 LARGEST = 4_000

@@ -7,7 +7,7 @@ as its parts, and closed here when they stand in order within a clause.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _WORD_LISTS = frozenset({("modifier", "turning"), ("act", "asks")})
-_WORD_GROUPS = frozenset({"endings", "preposition", "address"})
+_WORD_GROUPS = frozenset({"endings", "preposition"})
 _RIVALS = frozenset({"want", "fault", "modifier", "trouble"})
 """Groups whose labels compete for the same words: "still waiting for a reply" is not "still waiting" as well."""
 
@@ -120,19 +120,25 @@ class _Matcher:
         return found
 
 
+def _stops(word: str) -> bool:
+    return word in _STOPS or "\n" in word
+
+
 def _closed(places: Sequence[tuple[_Part, int, int]], words: Sequence[str]) -> list[Hit]:
     """Return the hits of one rule with gaps: its parts in order, at most GAP words apart, no stop between."""
-    by_part: Mapping[int, list[tuple[int, int]]] = defaultdict(list)
+    model = places[0][0]
+    by_part: list[list[tuple[int, int]]] = [[] for _ in range(model.count)]
     for part, start, end in places:
         by_part[part.at].append((start, end))
-    model = places[0][0]
+    if not all(by_part):
+        return []
     found: list[Hit] = []
     for first, after in by_part[0]:
         gaps: list[int] = []
         end = after
         for at in range(1, model.count):
             following = [place for place in by_part[at] if end <= place[0] <= end + patterns.GAP]
-            if not following or any(word in _STOPS for word in words[end : min(following)[0]]):
+            if not following or any(_stops(word) for word in words[end : min(following)[0]]):
                 break
             start, reached = min(following, key=lambda place: (place[0], -place[1]))
             gaps.extend(range(end, start))

@@ -70,7 +70,9 @@ def _analysed(rows: Sequence[_Row]) -> list[Analysis]:
         partners = [Partner(name=one["name"], aliases=tuple(one["aliases"])) for one in raw["partners"]]
         theirs = [row.mention for row in rows if row.organisation == name]
         analyses = open_analyzer(organisation, partners).analyze(theirs)
-        found.update((mention.external_id, analysis) for mention, analysis in zip(theirs, analyses, strict=True))
+        found.update(
+            (mention.external_id, analysis) for mention, analysis in zip(theirs, analyses, strict=True)
+        )
     return [found[row.mention.external_id] for row in rows]
 
 
@@ -118,7 +120,9 @@ def test_reaches_its_first_figures_on_mentions_that_no_rule_was_written_for(
         for (lang, kind), (precision, recall, f1) in figures.items()
     ]
     with capsys.disabled():
-        sys.stdout.write("\n".join(["", *lines, f"{len(rows)} mentions, {seconds:.1f} CPU-s with loading", ""]))
+        sys.stdout.write(
+            "\n".join(["", *lines, f"{len(rows)} mentions, {seconds:.1f} CPU-s with loading", ""])
+        )
     # floors well under what was measured (docs/analysis.md): they catch a rule that breaks, not a point lost
     assert figures["all", "concern"][2] >= 0.5
     assert figures["all", "sentiment"][2] >= 0.5
