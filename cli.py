@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from commands import alerts, analyze, check, collect, cycle, demo, digest, init, run, search
+from commands import alerts, analyze, check, collect, cycle, demo, digest, init, run, search, source_lists
 from errors import EarshotError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.command()(run.run)
 app.command()(search.search)
 app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(source_lists.app, name="source")
 
 
 def _tell_version(asked: bool) -> None:
@@ -54,7 +55,11 @@ def _before_every_command(
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
-    for library in ("tweepy", "urllib3", "requests_oauthlib"):  # at DEBUG they write headers and whole answers
+    for library in (
+        "tweepy",
+        "urllib3",
+        "requests_oauthlib",
+    ):  # at DEBUG they write headers and whole answers
         logging.getLogger(library).setLevel(logging.INFO)
 
 

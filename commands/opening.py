@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from analysis.contract import Analyzer
     from delivery.contract import Transport
-    from model import Settings
+    from model import Settings, Source
     from pipeline import Line, Progress
     from storage.store import Store
 
@@ -65,6 +65,7 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
     guard(rules, trusted=[] if smtp is None else [(smtp.host, smtp.port)])
     http = Http(rules)
     with opened_store(settings) as store, progress_bar() as tell:
+        settings = replace(settings, sources=all_sources(settings, store))
         try:
             yield Line(
                 settings=settings,
@@ -77,6 +78,14 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
             )
         finally:
             http.close()
+
+
+def all_sources(settings: Settings, store: Store) -> tuple[Source, ...]:
+    """Return the file's sources and those that live in the store, added by the command line."""
+    from storage.own_sources import own_sources
+
+    with store.reading() as connection:
+        return (*settings.sources, *own_sources(connection))
 
 
 def analyzer_of(settings: Settings) -> Callable[[], Analyzer]:

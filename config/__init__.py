@@ -22,6 +22,7 @@ __all__ = [
     "example",
     "load",
     "load_example",
+    "one_source",
     "reference",
     "schema",
     "warnings",
@@ -75,6 +76,13 @@ def written(organisation_name: str, timezone: str = "UTC", sources: Sequence[Sou
     from config.writing import written as written_text
 
     return written_text(organisation_name, timezone, sources)
+
+
+def one_source(written: Mapping[str, str], channels: Mapping[str, type]) -> Source:
+    """Return the source that keys and values describe, as the command line takes them; NeedsAttention if wrong."""
+    from config.single import source
+
+    return source(written, channels)
 
 
 def example() -> str:

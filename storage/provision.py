@@ -84,13 +84,12 @@ def _handle_rows(of: Handles, partner: int | None) -> list[dict[str, object]]:
 def _apply_sources(connection: Connection, provided: Iterable[Source], *, now: datetime) -> None:
     partner_ids = _by_name(connection, partners)
     kept = {row.name: row for row in connection.execute(select(sources))}
-    key = _key(connection, "settings")
     for source in provided:
         partner = None if source.partner is None else partner_ids[source.partner]
         said: dict[str, object] = {
             "channel": source.channel,
-            "settings": _public(source.settings),
-            "settings_hash": _keyed_hash(source, key),
+            "settings": stored_settings(source.settings),
+            "settings_hash": settings_hash(connection, source),
             "partner_id": partner,
             "every_seconds": int(source.every / timedelta(seconds=1)),
             "removed_at": None,
@@ -151,20 +150,22 @@ def _by_name(connection: Connection, table: Table) -> dict[str, int]:
     return {name: row for name, row in connection.execute(select(table.c.name, table.c.id))}
 
 
-def _public(settings: Mapping[str, object]) -> dict[str, object]:
+def stored_settings(settings: Mapping[str, object]) -> dict[str, object]:
     """Return the settings that may be stored: without secrets, in JSON's types."""
-    return {
-        key: list(value) if isinstance(value, tuple) else value if _is_json(value) else str(value)
-        for key, value in sorted(settings.items())
-        if not isinstance(value, Secret)
-    }
+    return {key: _stored(value) for key, value in sorted(settings.items()) if not isinstance(value, Secret)}
 
 
-def _is_json(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float | bool)
+def _stored(value: object) -> object:
+    if isinstance(value, timedelta):
+        return {"seconds": value / timedelta(seconds=1)}
+    if isinstance(value, tuple):
+        return list(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _keyed_hash(source: Source, key: str) -> str:
+def settings_hash(connection: Connection, source: Source) -> str:
+    """Return a keyed hash of a source's settings, secrets among them: it tells a change, and nothing else."""
+    key = _key(connection, "settings")
     said = {
         name: value.reveal() if isinstance(value, Secret) else str(value)
         for name, value in sorted(source.settings.items())

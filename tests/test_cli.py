@@ -8,12 +8,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from tests.commandline import earshot
+from tests.references import valid
 from tests.scripted import Answer, ScriptedServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,13 +50,6 @@ host = "127.0.0.1"
 port = 9
 security = "none"
 """
-
-
-def valid(name: str, answer: Any) -> Any:
-    """Return an answer that keeps what docs/reference/NAME.schema.json promises."""
-    schema = json.loads((ROOT / "docs" / "reference" / f"{name}.schema.json").read_text("utf-8"))
-    Draft202012Validator(schema).validate(answer)
-    return answer
 
 
 def write_configuration(folder: Path, server: ScriptedServer) -> Path:

@@ -21,9 +21,9 @@ from collectors.rss.identity import Identities
 from collectors.rss.mark import Mark
 from collectors.rss.page import not_a_feed
 from collectors.rss.reading import Origin, Run, read
-from errors import TryLater
+from errors import NeedsAttention, TryLater
 from model import Cursor, Mention, Secret
-from net.addresses import shown
+from net.addresses import Rules, shown, web_address
 from net.answers import expect_ok
 from net.http import Response
 
@@ -44,6 +44,13 @@ class Rss:
         default=None, metadata={"says": "the user name, where the feed asks for one"}
     )
     password: Secret | None = field(default=None, metadata={"says": "the password that belongs to it"})
+
+    def __post_init__(self) -> None:
+        """Refuse what is no web address before anybody asks it; whether it may be reached, the gate says then."""
+        try:
+            web_address(self.url, Rules(allow_private_networks=True))
+        except NeedsAttention as error:
+            raise NeedsAttention(f"url: {error}") from error
 
     def collect(self, cursor: Cursor, reach: Reach) -> Iterator[Batch]:
         """Yield only a count while the feed stays the same, else all its entries, the oldest first."""
