@@ -153,8 +153,7 @@ def test_a_door_of_its_own_is_found_under_any_name(tmp_path: Path) -> None:
 def test_everything_that_is_imported_is_asked_for_by_name() -> None:
     owners = packages_distributions()
     groups = [PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"].values()]
-    asked = [requirement for group in groups for requirement in group]
-    declared = {_normal(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in asked}
+    declared = _asked(*groups)
 
     undeclared = {
         (path, name)
@@ -209,6 +208,25 @@ def test_the_locks_name_no_address_and_agree() -> None:
     assert _pins(run) <= _pins(develop)
     assert not {pin for pin in _pins(develop) if pin.startswith("torch=")}
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\w)", run + develop) if "==" in block)
+
+
+def test_the_locks_hold_what_is_asked_for() -> None:
+    """`make lock` writes them again."""
+    project, groups = PROJECT["project"], PROJECT["dependency-groups"]
+    running = _asked(project["dependencies"], *project["optional-dependencies"].values(), groups["build"])
+    developing = _asked([each for each in groups["dev"] if isinstance(each, str)])
+
+    assert running - {"earshot"} <= _names("requirements.lock")
+    assert developing <= _names("requirements-dev.lock")
+
+
+def _asked(*groups: list[str]) -> set[str]:
+    """Return the names of what requirements ask for."""
+    return {_normal(re.split(r"[\[<>=!~; ]", requirement)[0]) for group in groups for requirement in group}
+
+
+def _names(lock: str) -> set[str]:
+    return {_normal(pin.split("==")[0]) for pin in _pins((ROOT / lock).read_text(encoding="utf-8"))}
 
 
 def _pins(lock: str) -> set[str]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -26,3 +31,16 @@ def test_the_makefile_has_what_is_promised(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
     assert re.search(rf"^{target}:.*## \w", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/how-it-works.md"])
+def test_every_command_that_a_document_names_exists(document: str) -> None:
+    commands = cast(TyperGroup, get_command(cli.app)).commands
+    text = (ROOT / document).read_text(encoding="utf-8")
+
+    named = re.findall(r"(?:`|bin/)earshot ([a-z]+)([^`\n#]*)", text)
+
+    for verb, rest in named:
+        assert verb in commands
+        options = {option for parameter in commands[verb].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, f"earshot {verb}{rest}"
