@@ -1,0 +1,75 @@
+"""Whose turn it is to be read: never too many of one host, and nobody is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model import Secret, Source
+from stages.turns import Turns, host_of
+from storage.sources import KeptSource
+from tests.stores import NOW
+
+
+def kept(name: str) -> KeptSource:
+    return KeptSource(
+        id=1,
+        name=name,
+        channel="rss",
+        cursor={},
+        every=timedelta(minutes=15),
+        failures=0,
+        missing_since=None,
+        asked_to_wait_until=None,
+        last_new_at=None,
+        moved_to=None,
+        silence=None,
+        created_at=NOW,
+    )
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 3), st.randoms())
+def test_every_source_has_its_turn_and_no_host_more_than_its_share(
+    hosts: list[str], share: int, random: object
+) -> None:
+    """faults.md 22."""
+    turns, read, running = Turns(share), [], list[str]()
+    turns.add((host, kept(f"{host}{n}")) for n, host in enumerate(hosts))
+
+    while True:
+        turn = turns.take()
+        if turn is not None:
+            host, source = turn
+            running.append(host)
+            read.append(source.name)
+            assert running.count(host) <= share
+        elif running:
+            ended = running.pop(random.randrange(len(running)))  # type: ignore[attr-defined]
+            turns.done(ended)
+        else:
+            break
+
+    assert sorted(read) == sorted(f"{host}{n}" for n, host in enumerate(hosts))
+    for one in "abc":
+        mine = [name for name in read if name.startswith(one)]
+        assert mine == sorted(mine, key=lambda name: int(name[1:]))  # in the order in which they came
+
+
+def test_a_busy_host_does_not_hold_up_the_others() -> None:
+    turns = Turns(1)
+    turns.add([("slow", kept("slow1")), ("slow", kept("slow2")), ("other", kept("other"))])
+
+    taken = [turns.take(), turns.take(), turns.take()]
+
+    assert [turn and turn[1].name for turn in taken] == ["slow1", "other", None]
+
+
+def test_a_host_is_what_the_settings_name_else_the_channel_s_service() -> None:
+    feed = Source(name="a", channel="rss", settings={"url": "https://northside.example:8443/feed"})
+    reddit = Source(name="a", channel="reddit", settings={"client_secret": Secret("x"), "base_url": None})
+
+    assert host_of(feed, kept("a")) == "northside.example:8443"
+    assert host_of(reddit, kept("a")) == kept("a").channel
+    assert host_of(None, kept("a")) == "rss"
