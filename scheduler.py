@@ -81,6 +81,8 @@ def _clock(line: Line) -> BackgroundScheduler:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    # It tells of each beat, and warns of each that falls into a job that is still at work: both are as meant.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     clock = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(3)},
