@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LISTEN_EVERY = 5
 """Seconds between two looks for due sources; a look that finds none costs one query."""
+LISTEN_ROUNDS = 4
+"""Rounds of listening at the same time: while one waits for a slow source, the next reads what falls due."""
 RECHECK_EVERY = 60
 """Seconds between two looks for mentions that may have been edited or taken back at their source."""
 TELL_EVERY = 2
@@ -85,7 +87,7 @@ def _clock(line: Line) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     clock = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(3)},
+        executors={"default": ThreadPoolExecutor(2 + LISTEN_ROUNDS)},
         # The default of one second loses a run after a stall of three; a stall must delay, never skip.
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
@@ -95,7 +97,15 @@ def _clock(line: Line) -> BackgroundScheduler:
         ("tell", _tell, TELL_EVERY),
     )
     for name, job, seconds in jobs:
-        clock.add_job(_guarded(job, line), "interval", seconds=seconds, id=name, next_run_time=line.now())
+        rounds = LISTEN_ROUNDS if name == "listen" else 1
+        clock.add_job(
+            _guarded(job, line),
+            "interval",
+            seconds=seconds,
+            id=name,
+            next_run_time=line.now(),
+            max_instances=rounds,
+        )
     return clock
 
 

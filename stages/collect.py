@@ -71,25 +71,36 @@ def _in_turns(
     reads: Callable[[KeptSource], Collected],
 ) -> Iterator[tuple[Collected, int]]:
     """Yield each source's result as it comes, with how many were claimed so far."""
-    turns, total, more = Turns(), 0, True
-    running: dict[Future[Collected], str] = {}
+    turns, total, more = Turns(line.hosts), 0, True
+    running: set[Future[Collected]] = set()
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
         while True:
             turn = turns.take() if len(running) < READERS else None
             if turn is not None:
                 host, kept = turn
-                running[readers.submit(reads, kept)] = host
+                running.add(readers.submit(_then_leave, line, host, reads, kept))
             elif more and len(running) < READERS:
                 claimed = _claim(line, names)
                 turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in claimed)
                 total += len(claimed)
                 more = bool(claimed) and names is None
             elif running:
-                for ended in wait(running, return_when=FIRST_COMPLETED).done:
-                    turns.done(running.pop(ended))
-                    yield ended.result(), total
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                for each in ended:
+                    yield each.result(), total
+            elif turns:  # another round of this process is at their hosts
+                line.hosts.wait(1.0)
             else:
                 return
+
+
+def _then_leave(
+    line: Line, host: str, reads: Callable[[KeptSource], Collected], kept: KeptSource
+) -> Collected:
+    try:
+        return reads(kept)
+    finally:
+        line.hosts.leave(host)
 
 
 def _claim(line: Line, names: Sequence[str] | None) -> list[KeptSource]:

@@ -11,6 +11,7 @@ from analysis.contract import Analyzer
 from delivery.contract import Transport
 from model import Settings, Smtp
 from net.http import Http
+from stages.turns import Hosts
 from storage.store import Store
 
 
@@ -42,6 +43,7 @@ class Line:
     transport: Transport | None = None  # null: nothing is sent, letters wait
     random: Random = field(default_factory=Random)
     tell: Tell = quietly
+    hosts: Hosts = field(default_factory=Hosts)  # shared by all rounds: a host has its share, whoever asks
 
     @property
     def sender(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, deque
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from model import Source
 from storage.sources import KeptSource
 
 PER_HOST = 4
-"""Readings of one host at the same time; what a browser would do, and half of it."""
+"""Readings of one host at the same time: fewer than a browser makes."""
 
 
 def host_of(source: Source | None, kept: KeptSource) -> str:
@@ -21,13 +22,45 @@ def host_of(source: Source | None, kept: KeptSource) -> str:
     return host or kept.channel
 
 
-class Turns:
-    """Sources that wait to be read, by host, in the order in which they came. Not safe to share by threads."""
+class Hosts:
+    """How many readings each host has at this moment, over all rounds of this process; safe to share by threads."""
 
     def __init__(self, per_host: int = PER_HOST) -> None:
         self._per_host = per_host
-        self._waiting: dict[str, deque[KeptSource]] = {}
         self._busy: Counter[str] = Counter()
+        self._changed = threading.Condition()
+
+    def enter(self, host: str) -> bool:
+        """Begin a reading, if the host may have one more now."""
+        with self._changed:
+            if self._busy[host] >= self._per_host:
+                return False
+            self._busy[host] += 1
+            return True
+
+    def leave(self, host: str) -> None:
+        """End a reading."""
+        with self._changed:
+            self._busy[host] -= 1
+            if not self._busy[host]:
+                del self._busy[host]
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Return when some reading has ended, or after so many seconds."""
+        with self._changed:
+            self._changed.wait(seconds)
+
+
+class Turns:
+    """Sources of one round that wait to be read, by host, in the order in which they came."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+        self._waiting: dict[str, deque[KeptSource]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
 
     def add(self, sources: Iterable[tuple[str, KeptSource]]) -> None:
         """Let more sources wait, each behind the others of its host."""
@@ -36,16 +69,11 @@ class Turns:
 
     def take(self) -> tuple[str, KeptSource] | None:
         """Return the next source whose host may be asked now; None while there is none."""
-        for host, queue in self._waiting.items():
-            if self._busy[host] < self._per_host:
+        for host in list(self._waiting):
+            if self._hosts.enter(host):
+                queue = self._waiting.pop(host)
                 source = queue.popleft()
-                del self._waiting[host]
                 if queue:  # the others of this host line up behind the other hosts
                     self._waiting[host] = queue
-                self._busy[host] += 1
                 return host, source
         return None
-
-    def done(self, host: str) -> None:
-        """Say that a reading of a host has ended."""
-        self._busy[host] -= 1

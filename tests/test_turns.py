@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import Secret, Source
-from stages.turns import Turns, host_of
+from stages.turns import Hosts, Turns, host_of
 from storage.sources import KeptSource
 from tests.stores import NOW
 
@@ -32,11 +32,12 @@ def kept(name: str) -> KeptSource:
 
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 3), st.randoms())
 def test_every_source_has_its_turn_and_no_host_more_than_its_share(
-    hosts: list[str], share: int, random: object
+    named: list[str], share: int, random: object
 ) -> None:
     """faults.md 22."""
-    turns, read, running = Turns(share), [], list[str]()
-    turns.add((host, kept(f"{host}{n}")) for n, host in enumerate(hosts))
+    hosts = Hosts(share)
+    turns, read, running = Turns(hosts), [], list[str]()
+    turns.add((host, kept(f"{host}{n}")) for n, host in enumerate(named))
 
     while True:
         turn = turns.take()
@@ -47,18 +48,18 @@ def test_every_source_has_its_turn_and_no_host_more_than_its_share(
             assert running.count(host) <= share
         elif running:
             ended = running.pop(random.randrange(len(running)))  # type: ignore[attr-defined]
-            turns.done(ended)
+            hosts.leave(ended)
         else:
             break
 
-    assert sorted(read) == sorted(f"{host}{n}" for n, host in enumerate(hosts))
+    assert sorted(read) == sorted(f"{host}{n}" for n, host in enumerate(named))
     for one in "abc":
         mine = [name for name in read if name.startswith(one)]
         assert mine == sorted(mine, key=lambda name: int(name[1:]))  # in the order in which they came
 
 
 def test_a_busy_host_does_not_hold_up_the_others() -> None:
-    turns = Turns(1)
+    turns = Turns(Hosts(1))
     turns.add([("slow", kept("slow1")), ("slow", kept("slow2")), ("other", kept("other"))])
 
     taken = [turns.take(), turns.take(), turns.take()]
