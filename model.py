@@ -247,6 +247,7 @@ class Settings:
     allow_private_networks: bool = False
     public_url: str | None = None
     web_secret: Secret | None = None
+    ping: str | None = None  # asked once a minute while all is well
     tier: Literal["fast", "accurate"] = "fast"
     missed_concern_costs: float = 10.0
     sources: tuple[Source, ...] = ()

@@ -10,8 +10,10 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,10 @@ RECHECK_EVERY = 60
 """Seconds between two looks for mentions that may have been edited or taken back at their source."""
 TELL_EVERY = 2
 """Seconds between two looks for what is heard and unsaid: an alert is handed over within seconds."""
+PING_EVERY = 60
+"""Seconds between two signs of life to the outside watch, where one is configured."""
+LATE = timedelta(minutes=5)
+"""A job that has not ended for so long is stuck, and then no sign of life is given."""
 GRACE = 8.0
 """Seconds that work in flight has after a SIGTERM, before it is left to the next start."""
 
@@ -96,10 +102,14 @@ def _clock(line: Line) -> BackgroundScheduler:
         ("recheck", pipeline.recheck, RECHECK_EVERY),
         ("tell", _tell, TELL_EVERY),
     )
+    ended: dict[str, datetime] = {}
+    if line.settings.ping is not None:
+        signs = partial(_give_a_sign_of_life, line, line.settings.ping, ended)
+        clock.add_job(signs, "interval", seconds=PING_EVERY, id="ping")
     for name, job, seconds in jobs:
         rounds = LISTEN_ROUNDS if name == "listen" else 1
         clock.add_job(
-            _guarded(job, line),
+            _guarded(name, job, line, ended),
             "interval",
             seconds=seconds,
             id=name,
@@ -116,7 +126,9 @@ def _tell(line: Line) -> None:
     pipeline.send(line)
 
 
-def _guarded(job: Callable[[Line], object], line: Line) -> Callable[[], None]:
+def _guarded(
+    name: str, job: Callable[[Line], object], line: Line, ended: dict[str, datetime]
+) -> Callable[[], None]:
     """A job whose failure is told and tried again at the next beat: the store was full, or could not be reached."""
 
     def once() -> None:
@@ -124,5 +136,22 @@ def _guarded(job: Callable[[Line], object], line: Line) -> Callable[[], None]:
             job(line)
         except EarshotError as error:
             log.error("%s", error)
+        else:
+            ended[name] = line.now()
 
     return once
+
+
+def _give_a_sign_of_life(line: Line, address: str, ended: Mapping[str, datetime]) -> None:
+    """Ask the outside watch's address, unless a job failed or has not come to its end for too long.
+
+    A scheduler that is silent cannot say so itself; the watch that hears nothing can.
+    """
+    now = line.now()
+    if any(name not in ended or now - ended[name] > LATE for name in ("listen", "tell")):
+        log.warning("no sign of life is given: a job has not ended well for a while")
+        return
+    try:
+        line.http.get(address)
+    except EarshotError as error:
+        log.warning("the outside watch cannot be reached: %s", error)

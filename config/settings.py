@@ -27,6 +27,7 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         allow_private_networks=file.http.allow_private_networks,
         public_url=file.web.public_url,
         web_secret=file.web.secret,
+        ping=file.watch.ping,
         tier=file.analysis.tier,
         missed_concern_costs=file.analysis.missed_concern_costs,
         sources=tuple(_source(table) for table in sources),

@@ -88,6 +88,15 @@ class WebTable(Table):
     secret: SecretText | None = Field(default=None, description="Signs those links; any long random text.")
 
 
+class WatchTable(Table):
+    """Who watches that Earshot itself is at work."""
+
+    ping: WebAddress | None = Field(
+        default=None,
+        description="Asked once a minute while all is well; an outside watch raises the alarm when it stays out.",
+    )
+
+
 class AnalysisTable(Table):
     """How mentions are understood."""
 
@@ -183,6 +192,7 @@ class File(Table):
     store: StoreTable = StoreTable()
     http: HttpTable = HttpTable()
     web: WebTable = WebTable()
+    watch: WatchTable = WatchTable()
     sources: tuple[dict[str, Any], ...] = ()  # each is checked by its own channel: channels.py
     partners: tuple[PartnerTable, ...] = ()
     analysis: AnalysisTable = AnalysisTable()
