@@ -112,8 +112,11 @@ def _in_text(hit: Hit, named: Sequence[Name], in_our_thread: bool) -> str | None
     """Return whom the text was about before the fault, else after it, else whom the thread is about."""
     topics = [name for name in named if name.who != "partner" and name.name != _STRANGER]
     before = [name for name in topics if name.start < hit.start]
-    if topics:
-        return before[-1].who if before else topics[0].who
+    if before:
+        return before[-1].who
+    # "no lift" says something of a house; only other faults wait for a name that comes later
+    if topics and hit.label != "access":
+        return topics[0].who
     return "us" if in_our_thread else None
 
 
@@ -160,7 +163,7 @@ def _is_capital(written: str) -> bool:
 
 
 def _is_proper(reading: Reading, at: int) -> bool:
-    begins = at == 0 or not reading.words[at - 1][0].isalnum()
+    begins = at == 0 or (not reading.words[at - 1][0].isalnum() and reading.words[at - 1] != ",")
     if begins:
         return at + 1 < len(reading.written) and _is_capital(reading.written[at + 1])
     return reading.words[at - 1] not in _words(reading, "preposition", "place")

@@ -1,7 +1,6 @@
-"""The component that says whether the words are a concern about us: a fault, ours, and neither solved nor refuted.
+"""The component that says whether the words are a concern about us: a fault, claimed, and ours.
 
-What a fault is, the rules say (``fault``, ``trouble``); whose it is, analysis/blame.py; here the two are put
-together and what takes a fault back is taken into account. labels.md, "Concern" and "Fine points".
+What a fault is, the rules say; whether it is claimed, analysis/faults.py; whose it is, analysis/blame.py.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from analysis.fold import fold
 from analysis.names import Names
 from analysis.reading import Hit, Name, Reading, reading_of, reason
 from analysis.rulebook import version
-from analysis.scope import is_negated, same_clause
+from analysis.scope import sentences_apart
 from model import Annotation
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class Concern:
 
 
 def _stands(reading: Reading, hit: Hit, named: Sequence[Name], ours: bool) -> bool:
-    if _is_taken_back(reading, hit) or _is_nobodys(reading, hit):
+    if _is_nobodys(reading, hit):
         return False
     if reading.mention.by_us:
         return _is_admitted(reading, hit)
@@ -70,36 +69,11 @@ def _annotation(doc: Doc, standing: list[Hit]) -> Annotation:
     )
 
 
-def _is_taken_back(reading: Reading, hit: Hit) -> bool:
-    """Whether the speaker says later, or in the same breath, that it is solved or was never so."""
-    if any(
-        not is_negated(reading, cue) and _sentences_apart(reading, cue, hit) <= 1
-        for cue in reading.of("context", "refuted")
-    ):
-        return True
-    return any(cue.end > hit.start and _is_solved(reading, cue) for cue in reading.of("context", "solved"))
-
-
-def _is_solved(reading: Reading, cue: Hit) -> bool:
-    """Whether the cue says that it is done, rather than that it should be: "please get this fixed"."""
-    if reading.clauses.sentence[cue.start] in reading.clauses.asked or is_negated(reading, cue):
-        return False
-    wishes = reading.of("context", "unsolved")
-    return not any(
-        cue.start - 4 <= wish.start < cue.start and same_clause(reading, wish.start, cue.start)
-        for wish in wishes
-    )
-
-
 def _is_nobodys(reading: Reading, hit: Hit) -> bool:
     """Whether a storm or an accident stands beside the fault as its cause."""
-    return any(_sentences_apart(reading, cue, hit) == 0 for cue in reading.of("context", "excuse"))
+    return any(sentences_apart(reading, cue, hit) == 0 for cue in reading.of("context", "excuse"))
 
 
 def _is_admitted(reading: Reading, hit: Hit) -> bool:
     """Whether we say ourselves that the fault is ours, in the sentence of the fault or the one before."""
-    return any(0 <= _sentences_apart(reading, cue, hit) <= 1 for cue in reading.of("actor", "admits"))
-
-
-def _sentences_apart(reading: Reading, cue: Hit, hit: Hit) -> int:
-    return abs(reading.clauses.sentence[hit.start] - reading.clauses.sentence[cue.start])
+    return any(0 <= sentences_apart(reading, cue, hit) <= 1 for cue in reading.of("actor", "admits"))

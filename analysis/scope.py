@@ -31,6 +31,11 @@ def same_sentence(reading: Reading, one: int, other: int) -> bool:
     return reading.clauses.sentence[one] == reading.clauses.sentence[other]
 
 
+def sentences_apart(reading: Reading, one: Hit, other: Hit) -> int:
+    """Return how many sentences lie between two hits; 0 within one."""
+    return abs(reading.clauses.sentence[one.start] - reading.clauses.sentence[other.start])
+
+
 def is_supposed(reading: Reading, hit: Hit) -> bool:
     """Return whether the hit is only supposed: after an "if" in its clause or the clause before, or an "in case"."""
     for supposed in reading.of("context", "hypothetical"):

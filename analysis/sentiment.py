@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from analysis.reading import Hit, Reading, reading_of, reason
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 _WEIGHTS = {"strong": 3.0, "plain": 2.0, "mild": 1.0, "dry": 0.6}
+_FAULT, _OFFER = -0.7, 0.9
+"""A fault that is claimed leans to displeasure, and an offer to support, where no word of the lexicon says it."""
+
 _SPREAD = 6.0
 """The score is sum/√(sum² + _SPREAD): one plain word gives 0.63, a mild one 0.38, a dry one 0.24."""
 
@@ -31,7 +35,7 @@ def sentiment(doc: Doc) -> Doc:
     if not reading.readable:
         return doc
     hits = longest([*reading.of("positive"), *reading.of("negative")])
-    weighed = [(hit, _weight(reading, hit)) for hit in hits]
+    weighed = [*((hit, _weight(reading, hit)) for hit in hits), *_leanings(reading, hits)]
     total = math.fsum(weight * _place(reading, hit) for hit, weight in weighed)
     score = total / math.sqrt(total * total + _SPREAD)
     reading.annotations.append(
@@ -45,6 +49,21 @@ def sentiment(doc: Doc) -> Doc:
         )
     )
     return doc
+
+
+def _leanings(reading: Reading, hits: Sequence[Hit]) -> list[tuple[Hit, float]]:
+    """Return what faults and the first offer add, where they share no word with the lexicon or each other."""
+    taken = {at for hit in hits for at in range(hit.start, hit.end)}
+    offers = [hit for hit in reading.of("intent", "offer") if not is_negated(reading, hit)][:1]
+    leanings: list[tuple[Hit, float]] = []
+    for hit, weight in [
+        *((fault, _FAULT) for fault in reading.faults),
+        *((offer, _OFFER) for offer in offers),
+    ]:
+        if not taken.intersection(range(hit.start, hit.end)):
+            leanings.append((hit, weight))
+            taken.update(range(hit.start, hit.end))
+    return leanings
 
 
 def _label(score: float) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from analysis import patterns
 from analysis.clauses import clauses
-from analysis.reading import Hit, reading_of
+from analysis.reading import Hit, Reading, reading_of
 from analysis.rulebook import Rulebook, rulebook
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Signals:
         for language in reading.readable:
             matcher = self._matchers[language]
             turning |= matcher.turning
-            for hit in matcher.hits(doc, reading.words):
+            for hit in matcher.hits(doc, reading.words, _steps(reading)):
                 found[hit.group].append(hit)
         reading.clauses = clauses(reading.words, turning)
         reading.hits = {
@@ -105,7 +105,7 @@ class _Matcher:
             self._words[word] = known
         return known
 
-    def hits(self, doc: Doc, words: Sequence[str]) -> list[Hit]:
+    def hits(self, doc: Doc, words: Sequence[str], steps: Sequence[int]) -> list[Hit]:
         """Return every rule that is met, the same words under several rules included."""
         found: list[Hit] = []
         open_parts: dict[int, list[tuple[_Part, int, int]]] = defaultdict(list)
@@ -116,15 +116,27 @@ class _Matcher:
             else:
                 open_parts[part.rule].append((part, start, end))
         for places in open_parts.values():
-            found.extend(_closed(places, words))
+            found.extend(_closed(places, words, steps))
         return found
+
+
+def _steps(reading: Reading) -> list[int]:
+    """Return each token's place where a name of several words counts as one: "nobody at Pantry on Wheels replied"."""
+    inside = {at for name in reading.names for at in range(name.start + 1, name.end)}
+    steps, step = [], -1
+    for at in range(len(reading.words)):
+        step += at not in inside
+        steps.append(step)
+    return steps
 
 
 def _stops(word: str) -> bool:
     return word in _STOPS or "\n" in word
 
 
-def _closed(places: Sequence[tuple[_Part, int, int]], words: Sequence[str]) -> list[Hit]:
+def _closed(
+    places: Sequence[tuple[_Part, int, int]], words: Sequence[str], steps: Sequence[int]
+) -> list[Hit]:
     """Return the hits of one rule with gaps: its parts in order, at most GAP words apart, no stop between."""
     model = places[0][0]
     by_part: list[list[tuple[int, int]]] = [[] for _ in range(model.count)]
@@ -137,14 +149,19 @@ def _closed(places: Sequence[tuple[_Part, int, int]], words: Sequence[str]) -> l
         gaps: list[int] = []
         end = after
         for at in range(1, model.count):
-            following = [place for place in by_part[at] if end <= place[0] <= end + patterns.GAP]
+            following = [
+                place
+                for place in by_part[at]
+                if end <= place[0] and steps[place[0]] - steps[end] <= patterns.GAP
+            ]
             if not following or any(_stops(word) for word in words[end : min(following)[0]]):
                 break
             start, reached = min(following, key=lambda place: (place[0], -place[1]))
             gaps.extend(range(end, start))
             end = reached
         else:
-            found.append(Hit(model.group, model.label, first, end, tuple(gaps)))
+            if not any(start in gaps for start, _ in by_part[0]):  # a later beginning stands nearer
+                found.append(Hit(model.group, model.label, first, end, tuple(gaps)))
     return found
 
 

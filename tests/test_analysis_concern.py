@@ -24,6 +24,10 @@ OF_US = [
     "Somebody at the Riverside desk passed my address on to another family without asking. Dangerous.",
     "The Weekend Box has gone downhill since the new supplier.",
     "Two children were sick after the Weekend Box chicken.",
+    "A sheet of paper was fixed to the gate: nobody at the Pantry on Wheels had told us of the new stop.",
+    "The Weekend Box came half a day late, we stood in the rain for nothing.",
+    "RFN gave the list of our members to a marketing firm without asking for their consent.",
+    "Riverside cancelled Sunday's pick-up ten minutes before it was due.",
     "El reparto de Riverside llegó otra vez con dos horas de retraso.",
     "Nadie de RFN nos contesta los correos desde hace un mes.",
     "La leche del Weekend Box estaba caducada.",
@@ -68,6 +72,11 @@ NOT_OF_US = [
     "Obrigada à Riverside, nunca falham.",
     "O atraso da Riverside já foi resolvido.",
     "O comboio chegou atrasado outra vez.",
+    "It has been put right: Riverside found the mistake in its list and fixed it.",
+    "We feared that the Weekend Box would be late all winter. It was not.",
+    "No se entiende. Vergonzoso, Metroluz. Menos mal que Riverside trajo velas.",
+    "Ficámos sem luz e a Voltamar não atende. Obrigada à Riverside pelas velas.",
+    "Stairs and no lift, that is my house. Could Riverside leave the box at the door?",
 ]
 
 
