@@ -1,0 +1,388 @@
+"""Channel bluesky: what is read, how a reading goes on, and how rarely it signs in; through the real atproto."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from collectors.bluesky import Bluesky
+from collectors.bluesky.sessions import forget_sessions
+from collectors.contract import Batch, Recheck
+from errors import NeedsAttention
+from model import Cursor
+from tests.bluesky_service import (
+    DID,
+    NOW,
+    POSTS,
+    REFRESH,
+    SEARCH,
+    SIGN_IN,
+    BlueskyService,
+    bluesky,
+    post,
+    reach,
+    uri_of,
+)
+from tests.scripted import Answer, ScriptedServer
+
+
+@pytest.fixture(autouse=True)
+def new_process() -> None:
+    forget_sessions()
+
+
+@pytest.fixture
+def service(server: ScriptedServer) -> BlueskyService:
+    return BlueskyService(server)
+
+
+def read(collector: Bluesky, cursor: Cursor | None = None, **changed: Any) -> list[Batch]:
+    return list(collector.collect(json.loads(json.dumps(cursor or {})), reach(**changed)))
+
+
+def heard(batches: list[Batch]) -> list[str]:
+    return [mention.external_id for batch in batches for mention in batch.mentions]
+
+
+def minutes_ago(number: float) -> Any:
+    return NOW - timedelta(minutes=number)
+
+
+def test_goes_back_thirty_days_at_first_and_then_from_the_newest_post_less_six_hours(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.posts = [post(1, at=minutes_ago(60))]
+
+    first = read(bluesky(server))
+    read(bluesky(server), first[-1].cursor)
+
+    asked = [request.query for request in server.asked(SEARCH)]
+    assert asked[0]["since"] == ["2026-04-20T09:30:00.000Z"]
+    assert asked[1]["since"] == ["2026-05-20T02:30:00.000Z"]
+    assert asked[0]["sort"] == ["latest"]
+
+
+def test_hears_what_is_indexed_hours_after_it_was_written(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.posts = [post(1, at=minutes_ago(5))]
+    cursor = read(bluesky(server))[-1].cursor
+    service.posts.append(post(2, at=minutes_ago(5 * 60)))
+
+    assert heard(read(bluesky(server), cursor)) == [uri_of(2)]
+
+
+def test_pages_go_down_by_time_and_lose_nothing_within_one_second(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.size = 10
+    service.posts = [post(number, at=minutes_ago(10)) for number in range(7)]
+    service.posts += [post(100 + number, at=minutes_ago(11)) for number in range(7)]
+    service.posts += [post(200 + number, at=minutes_ago(12)) for number in range(7)]
+
+    batches = read(bluesky(server))
+
+    assert sorted(heard(batches)) == sorted(each["uri"] for each in service.posts)
+    assert len(heard(batches)) == 21
+
+
+def test_more_posts_of_one_second_than_a_page_holds_are_read_by_the_cursor_of_the_service(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.size = 5
+    service.posts = [post(number, at=minutes_ago(10)) for number in range(23)]
+
+    batches = read(bluesky(server))
+
+    assert len(heard(batches)) == 23
+    assert not [line for batch in batches for line in batch.skipped]
+
+
+def test_an_interrupted_reading_goes_on_below_what_it_read(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 24."""
+    service.size = 10
+    service.posts = [post(number, at=minutes_ago(number)) for number in range(30)]
+    reading = bluesky(server).collect({}, reach())
+    kept = [next(reading), next(reading)]
+    del reading
+
+    after = read(bluesky(server), kept[-1].cursor)
+
+    assert heard([*kept, *after]) == [each["uri"] for each in service.posts]
+    assert server.asked(SEARCH)[1].query["until"] == ["2026-05-20T09:21:01.000Z"]
+
+
+def test_pages_that_repeat_are_stopped_and_read_again_next_time(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 25."""
+    page = json.dumps({"posts": [post(1)], "cursor": "1"})
+    server.route(SEARCH, lambda _: Answer(headers={"Content-Type": "application/json"}, body=page))
+
+    batches = read(bluesky(server))
+
+    assert len(server.asked(SEARCH)) == 3
+    assert "repeat" in batches[-1].skipped[0]
+    assert "since" not in batches[-1].cursor
+
+
+def test_an_edited_post_comes_again_and_a_liked_one_does_not(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 26."""
+    service.posts = [post(1), post(2)]
+    cursor = read(bluesky(server))[-1].cursor
+    service.posts = [post(1, "The boxes came.", cid="bafynew"), post(2, likeCount=99)]
+
+    again = read(bluesky(server), cursor)
+
+    assert heard(again) == [uri_of(1)]
+    assert again[-1].unchanged == 1
+
+
+def test_a_post_becomes_a_mention(server: ScriptedServer, service: BlueskyService) -> None:
+    reply = {"root": {"uri": uri_of(7), "cid": "c"}, "parent": {"uri": uri_of(8), "cid": "c"}}
+    service.posts = [post(1, at=minutes_ago(9), record={"reply": reply, "langs": ["pt-BR"]}), post(2)]
+
+    own, answering = sorted(
+        (m for b in read(bluesky(server)) for m in b.mentions), key=lambda m: m.parent_id or ""
+    )
+
+    assert answering.author is not None
+    assert (answering.author.handle, answering.author.external_id) == ("northside.example", DID)
+    assert answering.url == f"https://bsky.app/profile/northside.example/post/{uri_of(1)[-13:]}"
+    assert (answering.parent_id, answering.thread_id, answering.lang) == (uri_of(8), uri_of(7), "pt")
+    assert (answering.scope, answering.published_at) == ("", minutes_ago(9))
+    assert (own.parent_id, own.thread_id) == (None, uri_of(2))
+
+
+@pytest.mark.parametrize(
+    ("created", "indexed", "published"),
+    [
+        ("2026-05-20T08:00:00Z", "2026-05-20T08:00:05Z", "2026-05-20T08:00:00"),
+        ("2030-01-01T00:00:00Z", "2026-05-20T08:00:05Z", "2026-05-20T08:00:05"),
+        ("0001-01-01T00:00:00Z", "2026-05-20T08:00:05Z", "2026-05-20T08:00:05"),
+        ("yesterday", "2026-05-20T08:00:05Z", "2026-05-20T08:00:05"),
+        ("2026-05-20T10:00:00+02:00", "2026-05-20T08:00:05Z", "2026-05-20T08:00:00"),
+        ("2023-07-21T01:33:51.481951", None, "2023-07-21T01:33:51.481951"),
+        (None, None, None),
+    ],
+)
+def test_a_date_that_cannot_be_true_gives_way_to_when_it_was_seen(
+    server: ScriptedServer, service: BlueskyService, created: object, indexed: object, published: str | None
+) -> None:
+    """faults.md 32."""
+    service.posts = [post(1, record={"createdAt": created}, indexedAt=indexed)]
+    server.route(SEARCH, lambda _: Answer(headers={"Content-Type": "application/json"},
+                                          body=json.dumps({"posts": service.posts})))  # fmt: skip
+
+    (mention,) = [mention for batch in read(bluesky(server)) for mention in batch.mentions]
+
+    told = mention.published_at
+    assert (told.replace(tzinfo=None).isoformat() if told else None) == published
+
+
+def test_shortened_links_are_made_whole_by_their_bytes(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    text = "Käse für alle: example.org/very-l… und example.org"
+    start = len("Käse für alle: ".encode())
+    end = start + len("example.org/very-l…".encode())
+    facets = [
+        {
+            "index": {"byteStart": start, "byteEnd": end},
+            "features": [{"$type": "app.bsky.richtext.facet#link", "uri": "https://example.org/very-long"}],
+        },
+        {"index": {"byteStart": 5, "byteEnd": 9999}, "features": [{}]},
+        {"index": {"byteStart": "x"}},
+        None,
+    ]
+    service.posts = [post(1, text, record={"facets": facets})]
+
+    (mention,) = [mention for batch in read(bluesky(server)) for mention in batch.mentions]
+
+    assert mention.text == "Käse für alle: https://example.org/very-long und example.org"
+
+
+@pytest.mark.parametrize("handle", ["handle.invalid", "", None, "not a handle", "<b>"])
+def test_an_author_without_a_name_goes_by_the_account(
+    server: ScriptedServer, service: BlueskyService, handle: object
+) -> None:
+    service.posts = [post(1, author={"did": DID, "handle": handle})]
+
+    (mention,) = [mention for batch in read(bluesky(server)) for mention in batch.mentions]
+
+    assert mention.author is not None
+    assert mention.author.handle == DID
+    assert mention.url.startswith(f"https://bsky.app/profile/{DID}/")
+
+
+def test_one_record_that_breaks_its_model_costs_only_itself(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """channels.md 1.5: atproto's models would lose the whole page."""
+    bad: list[Any] = [
+        post(2) | {"record": {"$type": "app.bsky.feed.post"}},
+        post(3) | {"record": 7},
+        post(4) | {"uri": "at://nobody"},
+        post(5) | {"author": "nobody"},
+        None,
+    ]
+    server.route(SEARCH, lambda _: Answer(headers={"Content-Type": "application/json"},
+                                          body=json.dumps({"posts": [post(1), *bad]})))  # fmt: skip
+    assert service.size
+
+    batches = read(bluesky(server))
+
+    assert heard(batches) == [uri_of(1), uri_of(5)]
+    assert [" ".join(line.split()[:5]) for line in batches[-1].skipped] == [
+        "item 2 of the page:",
+        "item 3 of the page:",
+        "item 4 of the page:",
+        "item 6 of the page:",
+    ]
+
+
+# signing in
+
+
+def test_signs_in_once_for_a_process_and_once_for_a_cursor(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    first = read(bluesky(server))
+    read(bluesky(server))
+    forget_sessions()
+
+    read(bluesky(server), first[-1].cursor)
+
+    assert len(server.asked(SIGN_IN)) == 1
+    assert "canary" not in json.dumps(first[-1].cursor)
+
+
+def test_a_session_is_safe_before_anything_is_read_by_it(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    server.route(SEARCH, Answer(503))
+    reading = bluesky(server).collect({}, reach())
+
+    cursor = next(reading).cursor
+    del reading
+    forget_sessions()
+    BlueskyService.__post_init__(service)
+    read(bluesky(server), cursor)
+
+    assert len(server.asked(SIGN_IN)) == 1
+
+
+def test_a_session_that_ends_on_page_two_is_refreshed_once_and_nothing_is_lost(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 24."""
+    service.size = 10
+    service.posts = [post(number, at=minutes_ago(number)) for number in range(15)]
+    reading = bluesky(server).collect({}, reach())
+    kept = [next(reading), next(reading)]
+    service.expire()
+
+    kept += reading
+
+    assert len(heard(kept)) == 15
+    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (1, 1)
+    assert "access-2" in json.dumps(kept[-1].cursor)
+
+
+def test_where_the_refresh_is_refused_it_signs_in_anew(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.posts = [post(1)]
+    cursor = read(bluesky(server))[-1].cursor
+    forget_sessions()
+    service.made += 5
+    service.expire()
+
+    read(bluesky(server), cursor)
+
+    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (2, 1)
+
+
+def test_a_session_is_not_used_for_another_account_or_server(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    cursor = read(bluesky(server))[-1].cursor
+    forget_sessions()
+
+    read(bluesky(server, handle="another.example"), cursor)
+
+    assert len(server.asked(SIGN_IN)) == 2
+
+
+@pytest.mark.parametrize("session", ["", "a:::b", "a:::b:::c:::d:::ftp://x", 7, None, {"string": "x"}])
+def test_a_cursor_whose_session_cannot_be_read_signs_in(
+    server: ScriptedServer, service: BlueskyService, session: object
+) -> None:
+    read(bluesky(server), {"session": {"of": f"rfn.example at {server.url}", "string": session}})  # type: ignore[dict-item]
+
+    assert len(server.asked(SIGN_IN)) == 1
+
+
+def test_the_account_s_own_server_is_asked_where_the_sign_in_names_it(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    with ScriptedServer() as own:
+        there = BlueskyService(own, posts=[post(1)], valid={"access-1"})
+        service.did_doc = {
+            "@context": ["https://www.w3.org/ns/did/v1"],
+            "id": DID,
+            "service": [
+                {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": own.url}
+            ],
+        }
+
+        batches = read(bluesky(server))
+
+    assert heard(batches) == [uri_of(1)]
+    assert there.server.asked(SEARCH)
+    assert not server.asked(SEARCH)
+
+
+# asking again
+
+
+def test_is_a_collector_that_can_be_asked_again(server: ScriptedServer) -> None:
+    assert isinstance(bluesky(server), Recheck)
+
+
+def test_asked_again_it_tells_what_stands_and_what_is_gone(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 26."""
+    broken = post(3) | {"record": {}}
+    service.posts = [post(1, "Edited.", cid="bafynew"), broken]
+
+    told = bluesky(server).recheck([uri_of(1), uri_of(2), uri_of(3), "nonsense"], reach())
+
+    assert [(mention.external_id, mention.text) for mention in told.edited] == [(uri_of(1), "Edited.")]
+    assert list(told.gone) == [uri_of(2)]
+    assert len(server.asked(POSTS)) == 1
+
+
+def test_asked_again_an_answer_without_posts_buries_nobody(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    server.route(POSTS, Answer(headers={"Content-Type": "application/json"}, body="{}"))
+
+    with pytest.raises(Exception, match="no list of posts"):
+        bluesky(server).recheck([uri_of(1)], reach())
+
+
+def test_a_wrong_password_waits_for_a_person(server: ScriptedServer, service: BlueskyService) -> None:
+    """faults.md 17."""
+    from model import Secret
+
+    with pytest.raises(NeedsAttention, match="app_password"):
+        read(bluesky(server, app_password=Secret("canary-wrong")))
