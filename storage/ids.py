@@ -11,13 +11,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select, text
 
 from storage.schema import mentions
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 SEQUENCE_BITS = 22
 PER_INSTANT = 1 << SEQUENCE_BITS
+
+# Always the same words, so that they are compiled once: feeds that publish on the hour crowd each other in every
+# batch, and for 50 moments single questions took 27 ms, VALUES by SQLAlchemy 16 ms, this 0.7 ms (by profiler).
+_CROWDED_AT_ONCE = 64
+_LAST = text(
+    f"WITH crowded (begins) AS (VALUES {', '.join(f'(CAST(:m{n} AS BIGINT))' for n in range(_CROWDED_AT_ONCE))}) "
+    f"SELECT begins, (SELECT max(id) FROM mentions WHERE id >= begins AND id < begins + {PER_INSTANT}) FROM crowded"
+)
 
 
 def instant(published_at: datetime | None, collected_at: datetime) -> int:
@@ -43,7 +51,7 @@ def next_ids(connection: Connection, instants: Sequence[int]) -> list[int]:
     crowded = {row >> SEQUENCE_BITS for row in _taken(connection, ids)}
     if not crowded:  # by far the most: one query for the whole batch
         return ids
-    return _in_sequence(instants, {moment: _used(connection, moment) for moment in crowded})
+    return _in_sequence(instants, _used(connection, sorted(crowded)))
 
 
 def _in_sequence(instants: Sequence[int], used: dict[int, int]) -> list[int]:
@@ -64,8 +72,12 @@ def _taken(connection: Connection, ids: Sequence[int]) -> list[int]:
     ]
 
 
-def _used(connection: Connection, moment: int) -> int:
-    first = moment << SEQUENCE_BITS
-    inside = and_(mentions.c.id >= first, mentions.c.id < first + PER_INSTANT)
-    highest = connection.execute(select(func.max(mentions.c.id)).where(inside)).scalar_one()
-    return int(highest) - first + 1
+def _used(connection: Connection, moments: Sequence[int]) -> dict[int, int]:
+    """Return how many numbers each crowded moment has given out: one look at the end of each."""
+    used: dict[int, int] = {}
+    for start in range(0, len(moments), _CROWDED_AT_ONCE):
+        some = moments[start : start + _CROWDED_AT_ONCE]
+        padded = [*some, *[some[0]] * (_CROWDED_AT_ONCE - len(some))]
+        asked = {f"m{number}": moment << SEQUENCE_BITS for number, moment in enumerate(padded)}
+        used |= {begin >> SEQUENCE_BITS: last - begin + 1 for begin, last in connection.execute(_LAST, asked)}
+    return used
