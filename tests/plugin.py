@@ -54,6 +54,12 @@ def _takes_back(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
         yield Batch(mentions=[post(1)], cursor={"said": 1})
 
 
+def _fails_with_its_key(cursor: Cursor, reach: Reach, key: Secret | None) -> Iterator[Batch]:
+    held = "" if key is None else key.reveal()
+    raise ValueError(f"a bug beside a key of {len(held)} characters, {key!r}")
+    yield
+
+
 ACTS: Mapping[str, Callable[[Cursor, Reach], Iterator[Batch]]] = {
     "two batches, then a bug": _two_batches_then_a_bug,
     "two batches, then a pause": _two_batches_then_a_pause,
@@ -65,13 +71,16 @@ ACTS: Mapping[str, Callable[[Cursor, Reach], Iterator[Batch]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
-    """Does one of ACTS."""
+    """Does one of ACTS, or fails while it holds its key."""
 
     does: str = field(metadata={"says": "which of ACTS"})
     key: Secret | None = field(default=None, metadata={"says": "a key"})
 
     def collect(self, cursor: Cursor, reach: Reach) -> Iterator[Batch]:
-        yield from ACTS[self.does](cursor, reach)
+        if self.does == "fails with its key in its hands":
+            yield from _fails_with_its_key(cursor, reach, self.key)
+        else:
+            yield from ACTS[self.does](cursor, reach)
 
 
 def install(folder: Path) -> None:
