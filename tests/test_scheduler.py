@@ -199,12 +199,22 @@ def test_a_run_that_is_an_hour_late_is_made_up_for_once(line: Line) -> None:
 def test_a_failure_of_one_beat_is_told_and_the_next_beat_comes(
     line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(_line: Line) -> None:
-        raise NeedsAttention("the disk is full; make room")
+    beats = iter([NeedsAttention("the disk is full; make room"), None])
+    ended: dict[str, datetime] = {}
 
-    scheduler._guarded(fails, line)()
+    def job(_line: Line) -> None:
+        trouble = next(beats)
+        if trouble is not None:
+            raise trouble
+
+    beat = scheduler._guarded("tell", job, line, ended)
+    beat()
+    failed = dict(ended)
+    beat()
 
     assert "the disk is full; make room" in caplog.text
+    assert failed == {}
+    assert list(ended) == ["tell"]
 
 
 def test_run_ends_by_its_event_and_gives_claims_back(line: Line) -> None:
