@@ -191,17 +191,22 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _Tls
 
 
+def tls_context(authorities: Path | None) -> ssl.SSLContext:
+    """Return what checks a server's certificate and name; its sockets are timed ones."""
+    made = create_urllib3_context()
+    made.load_default_certs()
+    if authorities is not None:
+        made.load_verify_locations(authorities)
+    made.sslsocket_class = TimedTls
+    return made
+
+
 def pools(door: Door, *, authorities: Path | None) -> PoolManager:
     """Return pools of connections for 256 hosts, 64 connections each, that all pass the door."""
 
     @cache  # read at the first https address only: the system's certificates take 30 ms
     def context() -> ssl.SSLContext:
-        made = create_urllib3_context()
-        made.load_default_certs()
-        if authorities is not None:
-            made.load_verify_locations(authorities)
-        made.sslsocket_class = TimedTls
-        return made
+        return tls_context(authorities)
 
     def secure(host: str, port: int, **options: Any) -> _TlsPool:
         return _TlsPool(host, port, **options, ssl_context=context(), door=door)

@@ -19,7 +19,7 @@ from net import bodies
 from net.addresses import PUBLIC, Rules, WebAddress, joined, shown, web_address
 
 if TYPE_CHECKING:
-    from net.connections import Resolve
+    from net.connections import Door, Resolve
 
 __all__ = ["Http", "Response", "Rules"]
 
@@ -79,6 +79,8 @@ class Http:
         from net.wire import Wire
 
         self.rules = rules
+        self.authorities = authorities
+        self._resolve = resolve
         self._user_agent = user_agent
         self._wire = Wire(rules, deadline, max_bytes, authorities=authorities, resolve=resolve)
 
@@ -119,6 +121,12 @@ class Http:
         """Send a request and return the answer, a redirect too; errors as for get."""
         self._wire.start_clock()
         return self._send(self._asked(method, url, headers, body))
+
+    def door(self) -> Door:
+        """Return a door of its own, with these rules, for a protocol that is not HTTP."""
+        from net.connections import Door, look_up
+
+        return Door(self.rules, self._resolve or look_up)
 
     def close(self) -> None:
         """Close the idle connections."""
