@@ -82,6 +82,8 @@ def _kind(channel: str, field: Field[Any], hint: object) -> Any:
         return TextOrSecret
     if get_origin(hint) in (Union, UnionType):
         parts = [part for part in get_args(hint) if part is not NoneType]
+        if set(parts) == {str, Secret}:
+            return TextOrSecret | None
         if len(parts) == 1:
             return _kind(channel, field, parts[0]) | None
     raise TypeError(f"channel {channel}: the field {field.name} has a type that no file can give: {hint}")
