@@ -14,6 +14,9 @@ import typer
 from commands import alerts, analyze, check, collect, cycle, demo, digest, init, run, search, source_lists
 from errors import EarshotError
 
+CHATTY = ("tweepy", "urllib3", "requests_oauthlib", "httpx", "httpcore", "nio", "mastodon")
+"""Libraries that write headers and whole answers to the log at DEBUG: they stay at INFO."""
+
 app = typer.Typer(
     help="Hear what your community says, where it says it.",
     no_args_is_help=True,

@@ -46,10 +46,13 @@ def _as_a_process_of_its_own(words: list[str], stdin: bytes) -> Iterator[None]:
 
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in cli.CHATTY}
     root.handlers = []
     try:
         with patch.object(sys, "argv", words), patch.object(sys, "stdin", TextIOWrapper(BytesIO(stdin))):
             yield
     finally:
         root.handlers, root.level = handlers, level
+        for name, before in levels.items():
+            logging.getLogger(name).setLevel(before)
         gate.unguard()
