@@ -1,7 +1,8 @@
 """No transaction is open across a fetch, an analysis or a letter: somebody else uses the store right then.
 
-While each of the three is under way, another connection with no patience writes to the same file, and folds the
-whole write-ahead log into it: the one is refused while anybody else writes, the other while anybody else reads.
+While each of the three is under way, another connection writes to the same file, and folds the whole write-ahead
+log into it: the one is refused while anybody else writes, the other while anybody else reads. It waits for a second,
+for other threads have short work of their own; what is under way waits for it, so a transaction across it never ends.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ from tests.stores import settings
 
 @dataclass
 class Intruder:
-    """Uses a store with no patience at all, and remembers when."""
+    """Uses a store with little patience, and remembers when."""
 
     file: Path
     was_in: list[str] = field(default_factory=list)
 
     def enter(self, during: str) -> None:
         """Write, and fold the log into the file; sqlite3.OperationalError or AssertionError when that must wait."""
-        with closing(sqlite3.connect(self.file, timeout=0, isolation_level=None)) as store:
+        with closing(sqlite3.connect(self.file, timeout=1.0, isolation_level=None)) as store:
             store.execute(
                 "INSERT INTO audit (at, what, which, why) VALUES ('2026-01-01 00:00:00', 'x', '-', '-')"
             )
