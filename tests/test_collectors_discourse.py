@@ -12,6 +12,7 @@ import pytest
 from collectors.contract import Batch
 from collectors.contract_suite import Scenario, World, collector_contract
 from collectors.discourse import Discourse
+from collectors.discourse.client import Client
 from collectors.discourse.wire import unquoted
 from errors import NeedsAttention, TryLater
 from model import Cursor, Mention, Secret
@@ -134,6 +135,15 @@ def test_what_is_hidden_or_deleted_is_gone_and_staff_actions_are_nothing(
     assert sorted(batch.gone) == ["1/1", "2/1", "3/1"]
     assert [mention.external_id for mention in batch.mentions] == ["5/1"]
     assert not batch.skipped
+
+
+def test_a_post_of_nobody_is_kept_and_its_key_is_not_shown(
+    server: ScriptedServer, service: DiscourseService
+) -> None:
+    service.posts = [post(1, username=None)]
+
+    assert [each.author for each in heard(read(discourse(server))).values()] == [None]
+    assert "canary" not in repr(Client(server.url, {"Api-Key": "canary"}, reach()))
 
 
 def test_only_the_categories_that_are_asked_for_are_kept(

@@ -169,6 +169,17 @@ def test_a_query_without_a_word_is_refused(query: str) -> None:
         HackerNews(query=query)
 
 
+def test_a_hit_without_words_is_skipped_and_one_without_an_author_is_nobody_s(
+    server: ScriptedServer, service: HackerNewsService
+) -> None:
+    service.hits = [comment(1, ""), story(2, author=None)]
+
+    (batch,) = read(hackernews(server))
+
+    assert [(each.external_id, each.author) for each in batch.mentions] == [("2", None)]
+    assert batch.skipped == ["item 1 of the page: 1 has neither a title nor a text"]
+
+
 def test_rechecking_tells_deleted_from_edited(server: ScriptedServer, service: HackerNewsService) -> None:
     """faults.md 26."""
     service.item(1, {"id": 1, "type": "story", "title": "New title", "by": "ada", "time": 1779264000})

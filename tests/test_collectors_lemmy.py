@@ -296,6 +296,19 @@ def test_an_odd_path_falls_back_to_the_post(
     assert heard(read(lemmy(server)))["c8"].parent_id == parent
 
 
+def test_a_post_without_words_is_skipped_and_one_without_an_author_is_nobody_s(
+    server: ScriptedServer, service: LemmyService
+) -> None:
+    service.posts = [post(1, "", name=""), {**post(2), "creator": None}]
+
+    batches = read(lemmy(server))
+
+    assert [each.author for each in heard(batches).values()] == [None]
+    assert [words for batch in batches for words in batch.skipped] == [
+        "item 1 of the page: post 1 has neither a title nor a text"
+    ]
+
+
 def test_dates_without_a_zone_are_utc(server: ScriptedServer, service: LemmyService) -> None:
     service.posts = [post(1, published="2026-05-20T08:00:00.123456")]
 

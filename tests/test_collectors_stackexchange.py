@@ -23,6 +23,7 @@ from tests.stackexchange_service import (
     answer,
     comment,
     owner,
+    packed,
     question,
     stackexchange,
 )
@@ -227,6 +228,29 @@ def test_a_bad_answer_among_good_ones_is_skipped(service: StackExchangeService) 
 
     assert set(heard(batches)) == {"q1", "a20"}
     assert sum(len(batch.skipped) for batch in batches) == 3
+
+
+def test_what_is_too_much_for_one_poll_is_said(service: StackExchangeService) -> None:
+    service.questions = [question(1, answer_count=1001)]
+    service.answers = [answer(2000 + number, 1) for number in range(1001)]
+    service.comments = [comment(9000 + number, 1) for number in range(1001)]
+
+    batches = read(stackexchange(service))
+
+    words = [each for batch in batches for each in batch.skipped]
+    assert sum("more than 1000 answers" in each for each in words) == 1
+    assert sum("more than 1000 comments" in each for each in words) == 1
+    assert len(heard(batches)) == 2001
+
+
+def test_a_comment_on_another_post_is_skipped(service: StackExchangeService) -> None:
+    service.questions = [question(1)]
+    service.route("/posts/1/comments", packed({"items": [comment(30, 77)], "quota_remaining": 9}))
+
+    batches = read(stackexchange(service))
+
+    assert set(heard(batches)) == {"q1"}
+    assert any("not asked about" in each for batch in batches for each in batch.skipped)
 
 
 def test_what_is_asked_for_is_what_is_set(service: StackExchangeService) -> None:
