@@ -6,9 +6,10 @@ timeouts have no say.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from net.http import Http
+from net.http import Http, Response
 
 if TYPE_CHECKING:
     import httpx
@@ -18,8 +19,15 @@ _OURS_TO_SAY = frozenset({"connection", "content-length", "host", "accept-encodi
 _OF_THE_WIRE = frozenset({"connection", "content-encoding", "content-length", "transfer-encoding"})
 
 
-def transport(http: Http) -> httpx.BaseTransport:
-    """Return a transport whose every request goes through ``http``; it does not close it."""
+def _nothing(_answer: Response) -> None:
+    return
+
+
+def transport(http: Http, *, hear: Callable[[Response], None] = _nothing) -> httpx.BaseTransport:
+    """Return a transport whose every request goes through ``http``; it does not close it.
+
+    ``hear`` is shown each answer before httpx, and the library above it, are; it may raise.
+    """
     import httpx
 
     class Transport(httpx.BaseTransport):
@@ -29,6 +37,7 @@ def transport(http: Http) -> httpx.BaseTransport:
             }
             body = request.read() or None
             answer = http.request_once(request.method, str(request.url), headers=headers, body=body)
+            hear(answer)
             told = [
                 (name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_WIRE
             ]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from errors import NeedsAttention, TryLater
-from net.http import Http, Rules
+from net.http import Http, Response, Rules
 from net.httpx_transport import transport
 from tests.scripted import Answer, ScriptedServer
 
@@ -72,3 +72,16 @@ def test_no_proxy_is_taken_from_the_environment(
     server.route("/", Answer(body="here"))
 
     assert client.get(server.url).text == "here"
+
+
+def test_each_answer_is_heard_before_httpx_hears_it(server: ScriptedServer) -> None:
+    server.route("/", Answer(503, body="no"))
+
+    def hear(answer: Response) -> None:
+        raise TryLater(f"{answer.status} {answer.body!r}")
+
+    http = Http(Rules(loopback_only=True))
+    with httpx.Client(transport=transport(http, hear=hear), trust_env=False) as client:
+        with pytest.raises(TryLater, match="503 b'no'"):
+            client.get(server.url)
+    http.close()

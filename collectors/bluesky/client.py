@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
 
 from collectors.bluesky.refusals import PLACE, Answer, SessionOver, quota_of, refusal
 from collectors.bluesky.sessions import keep_session, kept_session
@@ -19,10 +20,7 @@ from collectors.contract import Quota, Reach
 from errors import NeedsAttention, TryLater
 from model import Secret
 from net.addresses import web_address
-from net.http import USER_AGENT
-
-if TYPE_CHECKING:
-    import httpx
+from net.http import USER_AGENT, Response
 
 HOST = "https://bsky.social"
 SEARCH = "app.bsky.feed.searchPosts"
@@ -51,9 +49,7 @@ class Client:
         self._account = account
         self._reach = reach
         web_address(account.base, reach.http.rules)
-        request = Request(
-            transport=transport(reach.http), trust_env=False, event_hooks={"response": [self._hear]}
-        )
+        request = Request(transport=transport(reach.http, hear=self._hear), trust_env=False)
         request.set_additional_headers({"User-Agent": USER_AGENT})
         self._atproto = Atproto(account.base, request)
         known = kept_session(account.base, account.handle, account.app_password) or session
@@ -157,11 +153,11 @@ class Client:
         if self._account.base.startswith("https:") and server.scheme != "https":
             raise NeedsAttention(f"{PLACE}: the account's server ({server.host}) is not reached by https")
 
-    def _hear(self, response: httpx.Response) -> None:
+    def _hear(self, response: Response) -> None:
         """See each answer before atproto does."""
         headers = {name.lower(): value for name, value in response.headers.items()}
-        method = response.request.url.path.rpartition("/")[2]
+        method = urlsplit(response.url).path.rpartition("/")[2]
         self.quota = quota_of(headers) or self.quota
-        error = refusal(Answer(method, response.status_code, headers, response.read()), self._reach.now())
+        error = refusal(Answer(method, response.status, headers, response.body), self._reach.now())
         if error is not None:
             raise error
