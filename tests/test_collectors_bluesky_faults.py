@@ -9,8 +9,12 @@ from datetime import timedelta
 import pytest
 
 from collectors.bluesky.sessions import forget_sessions
+from collectors.contract import Reach
 from errors import EarshotError, NeedsAttention, TryLater
+from net.addresses import LOOPBACK_ONLY
+from net.http import Http
 from tests.bluesky_service import (
+    DID,
     JSON,
     NOW,
     REFRESH,
@@ -22,6 +26,7 @@ from tests.bluesky_service import (
     error,
     post,
     reach,
+    uri_of,
 )
 from tests.scripted import Answer, ScriptedServer
 
@@ -226,3 +231,40 @@ def test_without_a_base_url_bluesky_itself_is_asked(server: ScriptedServer) -> N
     """faults.md 8. The rules of this test do not let it get there."""
     with pytest.raises(EarshotError, match=r"bsky\.social"):
         list(bluesky(server, base_url=None).collect({}, reach()))
+
+
+def test_a_server_without_tls_gets_no_session_from_one_with_it() -> None:
+    """faults.md 14."""
+    with ScriptedServer(tls=True) as server, ScriptedServer() as plain:
+        service = BlueskyService(server)
+        place = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": plain.url}
+        service.did_doc = {"@context": ["https://www.w3.org/ns/did/v1"], "id": DID, "service": [place]}
+        http = Http(LOOPBACK_ONLY, authorities=server.certificate)
+
+        with pytest.raises(NeedsAttention, match="not reached by https"):
+            list(bluesky(server).collect({}, Reach(http=http, now=lambda: NOW, ours={})))
+
+        assert not plain.requests
+        http.close()
+
+
+def test_what_a_post_shows_and_quotes_is_kept_beside_it(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    external = {"$type": "app.bsky.embed.external", "external": {"uri": "https://x.example/a"}}
+    pictures = {"$type": "app.bsky.embed.images", "images": [{"alt": "an empty shelf"}, {"alt": ""}, None]}
+    quoting = {"record": {"record": {"uri": uri_of(9)}}, "media": pictures}
+    service.posts = [
+        post(1, record={"embed": external}, at=NOW - timedelta(minutes=1)),
+        post(2, record={"embed": quoting}, at=NOW - timedelta(minutes=2)),
+        post(3, record={"embed": [], "langs": "en", "facets": 7}, at=NOW - timedelta(minutes=3)),
+    ]
+
+    told = [mention for batch in bluesky(server).collect({}, reach()) for mention in batch.mentions]
+
+    assert [mention.raw for mention in told] == [
+        {"link": "https://x.example/a"},
+        {"quoted": uri_of(9), "pictures": ["an empty shelf"]},
+        {},
+    ]
+    assert told[2].lang is None

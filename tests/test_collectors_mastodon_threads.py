@@ -105,6 +105,24 @@ def test_a_poll_with_many_threads_ends_with_its_page_and_goes_on(
     assert [len(heard(batches)) for batches in (first, second, third)] == [40, 40, 10]
 
 
+def test_what_others_write_among_themselves_in_a_thread_is_left_there(
+    server: ScriptedServer, service: MastodonService
+) -> None:
+    us, them = account("rfn"), account("quay@else.example")
+    service.statuses = [status(4, in_reply_to_id="3", account=them)]
+    above = [
+        status(1, account=them),
+        status(2, in_reply_to_id="1", account=us),
+        status(3, in_reply_to_id="2"),
+    ]
+    service.contexts = {"4": {"ancestors": above, "descendants": [status(5, in_reply_to_id="4"), {"id": 7}]}}
+    service.serve_each()
+
+    told = [mention for batch in read(mastodon(server), ours=OURS) for mention in batch.mentions]
+
+    assert {mention.external_id: mention.thread_id for mention in told} == {"2": "1", "3": "1", "4": "1"}
+
+
 # asking again
 
 

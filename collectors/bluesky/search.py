@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
 from collectors.bluesky.client import Client
 from collectors.bluesky.wire import Post, Posts, read_posts
@@ -100,8 +101,10 @@ def _further(found: Posts, oldest: datetime | None, until: str) -> str | None:
 
 
 def _item(post: Post) -> Item:
+    """Its key is a hash: 400 addresses of posts would be 34 kB in each cursor."""
+    key = blake2b(post.uri.encode(), digest_size=8).hexdigest()
     author = post.mention.author
-    return Item(post.uri, stamp(post.version, author.handle if author else ""), post.mention)
+    return Item(key, stamp(post.version, author.handle if author else ""), post.mention)
 
 
 def _moment(value: object) -> datetime | None:
