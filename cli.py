@@ -11,7 +11,20 @@ from typing import Annotated
 
 import typer
 
-from commands import alerts, analyze, check, collect, cycle, demo, digest, init, run, search, source_lists
+from commands import (
+    alerts,
+    analyze,
+    check,
+    collect,
+    cycle,
+    demo,
+    digest,
+    init,
+    note,
+    run,
+    search,
+    source_lists,
+)
 from errors import EarshotError
 
 CHATTY = ("tweepy", "urllib3", "requests_oauthlib", "httpx", "httpcore", "nio", "mastodon")
@@ -36,6 +49,7 @@ app.command()(search.search)
 app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(source_lists.app, name="source")
+app.add_typer(note.app, name="note")
 
 
 def _tell_version(asked: bool) -> None:

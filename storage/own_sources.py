@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, 
 from errors import NeedsAttention
 from model import Source
 from storage.provision import settings_hash, stored_settings
-from storage.schema import mention_sources, partners, sources
+from storage.schema import KEPT_BY_HAND, mention_sources, partners, sources
 
 
 def own_sources(connection: Connection) -> list[Source]:
@@ -21,7 +21,7 @@ def own_sources(connection: Connection) -> list[Source]:
     asked = (
         select(sources, partners.c.name.label("partner"))
         .outerjoin(partners, partners.c.id == sources.c.partner_id)
-        .where(~sources.c.provisioned, sources.c.removed_at.is_(None))
+        .where(~sources.c.provisioned, sources.c.removed_at.is_(None), sources.c.channel != KEPT_BY_HAND)
         .order_by(sources.c.name)
     )
     return [
@@ -115,7 +115,7 @@ def _change(connection: Connection, name: str, values: Mapping[str, object]) -> 
 
 
 def _listened(name: str) -> ColumnElement[bool]:
-    return and_(sources.c.name == name, sources.c.removed_at.is_(None))
+    return and_(sources.c.name == name, sources.c.removed_at.is_(None), sources.c.channel != KEPT_BY_HAND)
 
 
 def _nowhere(connection: Connection, name: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from errors import NeedsAttention
 from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
 from storage.authors import recognise
-from storage.schema import handles, keys, partner_aliases, partners, rules, sources
+from storage.schema import KEPT_BY_HAND, handles, keys, partner_aliases, partners, rules, sources
 from storage.search import match_expression
 
 
@@ -63,7 +63,12 @@ def _apply_partners(connection: Connection, provided: Iterable[Partner], *, now:
 
 def _apply_handles(connection: Connection, settings: Settings) -> None:
     ids = _by_name(connection, partners)
-    rows = [*_handle_rows(settings.organisation.handles, None)]
+    us = settings.organisation
+    # In what people write down themselves a name is an account; one that is named on purpose goes before.
+    rows = _handle_rows({KEPT_BY_HAND: (us.name, *us.aliases)}, None)
+    for partner in settings.partners:
+        rows += _handle_rows({KEPT_BY_HAND: (partner.name, *partner.aliases)}, ids[partner.name])
+    rows += _handle_rows(us.handles, None)
     for partner in settings.partners:
         rows += _handle_rows(partner.handles, ids[partner.name])
     connection.execute(delete(handles))
@@ -99,6 +104,10 @@ def _apply_sources(connection: Connection, provided: Iterable[Source], *, now: d
             first = {"name": source.name, "created_at": now, "cursor": {}, "next_attempt_at": now}
             connection.execute(insert(sources).values({**said, **first}))
             continue
+        if row.channel == KEPT_BY_HAND:
+            raise NeedsAttention(
+                f"source {source.name!r} in the configuration: so your own notes are called; give it another name"
+            )
         if row.settings_hash != said["settings_hash"]:  # a person acted: ask again now, also when it was off
             said |= {
                 "status": "ok",

@@ -103,6 +103,9 @@ sources = Table(
 )
 Index("ix_sources_due", sources.c.next_attempt_at)  # claims.due_sources
 
+KEPT_BY_HAND = "note"
+"""The channel of what people write down themselves: its one source is stored like any, and nobody listens to it."""
+
 authors = Table(
     "authors",
     metadata,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from model import Attempt, Cursor, Period, SourceState
-from storage.schema import mention_sources, mentions, partners, sources
+from storage.schema import KEPT_BY_HAND, mention_sources, mentions, partners, sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def source_states(connection: Connection, period: Period | None = None) -> list[
     asked = (
         select(sources, partners.c.name.label("partner"), heard.label("heard"))
         .outerjoin(partners, partners.c.id == sources.c.partner_id)
-        .where(sources.c.removed_at.is_(None))
+        .where(sources.c.removed_at.is_(None), sources.c.channel != KEPT_BY_HAND)
         .order_by(sources.c.name)
     )
     return [
