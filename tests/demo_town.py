@@ -55,6 +55,7 @@ class Timeline:
     last_source: float
     first_letter: float
     end: float
+    n_sources: int
     n_letters: int
 
 
@@ -81,26 +82,30 @@ def cycle(town: Town, *, kill_at: Moment | None = None) -> bool:
 
 def watched(town: Town) -> Timeline:
     """Run one cycle undisturbed and say what happened when."""
-    before = len(town.letters())
-    first: dict[str, float] = {}
-    last = 0.0
+    letters_before = len(town.letters())
+    seen: dict[str, float] = {}
+    n_sources = 0
 
     def watch(since: float) -> bool:
-        nonlocal last
-        last = since
-        read = town.sources_read()
-        for name, has_come in (
-            ("first source", read > 0),
-            ("last source", read == 12),
-            ("first letter", len(town.letters()) > before),
-        ):
-            if has_come:
-                first.setdefault(name, since)
+        nonlocal n_sources
+        seen["end"] = since
+        if town.sources_read() > n_sources:
+            n_sources = town.sources_read()
+            seen.setdefault("first source", since)
+            seen["last source"] = since
+        if len(town.letters()) > letters_before:
+            seen.setdefault("first letter", since)
         return False
 
     assert not cycle(town, kill_at=watch)
-    n_letters = len(town.letters()) - before
-    return Timeline(first["first source"], first["last source"], first["first letter"], last, n_letters)
+    return Timeline(
+        first_source=seen["first source"],
+        last_source=seen["last source"],
+        first_letter=seen["first letter"],
+        end=seen["end"],
+        n_sources=n_sources,
+        n_letters=len(town.letters()) - letters_before,
+    )
 
 
 def sleep_a_day(town: Town) -> None:

@@ -74,7 +74,7 @@ def undisturbed(community: Community, tmp_path_factory: pytest.TempPathFactory) 
 
 def moments(town: Town, times: Timeline, random: Random) -> list[tuple[str, Moment]]:
     """Return four moments of a cycle, by chance, in the order in which its stages come."""
-    n_read = random.randrange(12)
+    n_read = random.randrange(times.n_sources)
     restart = (
         times.first_source + times.first_letter - times.last_source
     )  # a start that has nothing to collect
