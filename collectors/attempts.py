@@ -16,6 +16,8 @@ SHORTEST_PAUSE = timedelta(
     seconds=20
 )  # stands before what jitter draws: it may draw nothing, and that is no pause
 LONGEST_PAUSE = timedelta(hours=12)
+RESTS_AFTER = 6
+"""So many failures in a row are no accident: from then on the source rests between two probes (a circuit breaker)."""
 MISSING_FOR = timedelta(days=3)
 """A 404 may be a mistake of the day; after this long it is a matter for a person."""
 AFTER_A_BUG = timedelta(hours=1)
@@ -75,6 +77,14 @@ def after_bug(error: Exception, *, failures: int, now: datetime) -> Attempt:
     return Attempt(status="failing", reason=reason, next_attempt_at=now + AFTER_A_BUG, failures=failures + 1)
 
 
+def _rest(failures: int) -> timedelta:
+    """Return the least pause after so many failures: full jitter alone may draw nothing, and that is no rest."""
+    if failures < RESTS_AFTER:
+        return timedelta()
+    doublings: int = 2 ** min(failures - 1, 20)
+    return min(FIRST_PAUSE * doublings, LONGEST_PAUSE) / 2
+
+
 def _later(
     error: TryLater, *, failures: int, missing_since: datetime | None, now: datetime, random: Random
 ) -> Attempt:
@@ -90,7 +100,7 @@ def _later(
             random=random,
         )
     drawn = pause(failures + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE, random=random)
-    next_at = now + SHORTEST_PAUSE + drawn
+    next_at = now + max(SHORTEST_PAUSE + drawn, _rest(failures + 1))
     asked = None if error.after is None else now + error.after
     if asked is not None:  # a service names one moment to all its sources, and they must not meet there
         apart = pause(1, first=FIRST_PAUSE, longest=FIRST_PAUSE, random=random)

@@ -16,6 +16,7 @@ from collectors.attempts import (
     LONGEST_SILENCE,
     MISSING_FOR,
     QUIET_AFTER,
+    RESTS_AFTER,
     SHORTEST_PAUSE,
     after_answer,
     after_bug,
@@ -205,3 +206,17 @@ def test_a_source_is_quiet_by_its_own_rhythm() -> None:
     assert silence_of(times(*range(0, 140, 7))) == timedelta(days=14)  # weekly
     assert silence_of(times(1, 2, 3, 4, 34, 35, 36)) == timedelta(days=2)  # daily, but for one holiday
     assert silence_of(times(*range(0, 1000, 50))) == LONGEST_SILENCE
+
+
+@given(st.integers(RESTS_AFTER - 1, 500), st.integers())
+def test_after_many_failures_a_source_rests_and_one_answer_ends_it(failures: int, seed: int) -> None:
+    """faults.md 20."""
+    failed = after_error(
+        TryLater("down"), failures=failures, missing_since=None, now=NOW, random=Random(seed)
+    )
+    answered = after_answer(every=timedelta(minutes=15), wait=None, last_new_at=NOW, since=NOW, now=NOW)
+
+    assert failed.next_attempt_at is not None
+    assert failed.next_attempt_at - NOW >= timedelta(minutes=32)
+    assert failed.status == "failing"
+    assert (answered.failures, answered.next_attempt_at) == (0, NOW + timedelta(minutes=15))
