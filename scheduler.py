@@ -1,7 +1,7 @@
 """When: APScheduler is the clock and nothing more. What is due lives in the store, so a restart loses nothing.
 
-Three jobs, so that a slow source holds up no alert: one listens (collect), one asks again about what was heard
-before (recheck), and one makes sense of it and tells people (analyse, match, digest, send).
+Jobs of their own, so that a slow source holds up no alert: one listens (collect), one asks again about what was
+heard before (recheck), one makes sense of it and tells people (analyse, match, send), one writes the digests.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ RECHECK_EVERY = 60
 """Seconds between two looks for mentions that may have been edited or taken back at their source."""
 TELL_EVERY = 2
 """Seconds between two looks for what is heard and unsaid: an alert is handed over within seconds."""
+DIGEST_EVERY = 30
+"""Seconds between two looks for digests whose period is over."""
 PING_EVERY = 60
 """Seconds between two signs of life to the outside watch, where one is configured."""
 LATE = timedelta(minutes=5)
@@ -93,13 +95,14 @@ def _clock(line: Line) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     clock = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(2 + LISTEN_ROUNDS)},
+        executors={"default": ThreadPoolExecutor(4 + LISTEN_ROUNDS)},
         # The default of one second loses a run after a stall of three; a stall must delay, never skip.
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
     jobs = (
         ("listen", pipeline.collect, LISTEN_EVERY),
         ("recheck", pipeline.recheck, RECHECK_EVERY),
+        ("digest", pipeline.build_digests, DIGEST_EVERY),
         ("tell", _tell, TELL_EVERY),
     )
     ended: dict[str, datetime] = {}
@@ -122,7 +125,6 @@ def _clock(line: Line) -> BackgroundScheduler:
 def _tell(line: Line) -> None:
     pipeline.analyze(line)
     pipeline.match(line)
-    pipeline.build_digests(line)
     pipeline.send(line)
 
 

@@ -100,7 +100,8 @@ def _later(
             random=random,
         )
     drawn = pause(failures + 1, first=FIRST_PAUSE, longest=LONGEST_PAUSE, random=random)
-    next_at = now + max(SHORTEST_PAUSE + drawn, _rest(failures + 1))
+    rest = _rest(failures + 1)
+    next_at = now + SHORTEST_PAUSE + (rest + drawn / 2 if rest else drawn)
     asked = None if error.after is None else now + error.after
     if asked is not None:  # a service names one moment to all its sources, and they must not meet there
         apart = pause(1, first=FIRST_PAUSE, longest=FIRST_PAUSE, random=random)

@@ -38,13 +38,14 @@ def load_settings(config: Path) -> Settings:
 @contextmanager
 def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Iterator[Store]:
     """Yield the store, provisioned with what the file says, and close it."""
-    from storage import open_store
+    from storage import claims, open_store
     from storage.provision import provision
 
     store = open_store(settings.store_url)
     try:
         with store.writing() as connection:
             provision(connection, settings, now=now())
+            claims.release_the_dead(connection)  # what a killed process held goes on here
         yield store
     finally:
         store.close()

@@ -184,6 +184,13 @@ Index(
 )
 Index("ix_mentions_waits", mentions.c.id, sqlite_where=text("waits"), postgresql_where=text("waits"))
 
+Index(  # claims.release_the_dead
+    "ix_mentions_claimed",
+    mentions.c.claimed_by,
+    sqlite_where=mentions.c.claimed_by.is_not(None),
+    postgresql_where=mentions.c.claimed_by.is_not(None),
+)
+
 mention_sources = Table(
     "mention_sources",
     metadata,

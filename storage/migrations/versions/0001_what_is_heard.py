@@ -175,6 +175,14 @@ def _mentions() -> None:
         ),
     )
     op.create_index("ix_mentions_author", "mentions", ["author_id"], unique=False)
+    op.create_index(
+        "ix_mentions_claimed",
+        "mentions",
+        ["claimed_by"],
+        unique=False,
+        sqlite_where=sa.text("claimed_by IS NOT NULL"),
+        postgresql_where=sa.text("claimed_by IS NOT NULL"),
+    )
     op.create_index("ix_mentions_collected", "mentions", ["collected_at"], unique=False)
     op.create_index(
         "ix_mentions_fingerprint",
