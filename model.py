@@ -283,6 +283,8 @@ class SourceState:
     last_success_at: datetime | None = None
     last_new_at: datetime | None = None
     failures: int = 0
+    quota_left: int | None = None  # what the service still allows, where it says so
+    quota_until: datetime | None = None
     heard: int = 0  # mentions first heard here in the period that was asked about; without one, ever
 
 

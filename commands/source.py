@@ -29,6 +29,8 @@ COLUMNS = (
     "last_success_at",
     "last_new_at",
     "failures",
+    "quota_left",
+    "quota_until",
     "settings",
 )
 SHOWN = 20
@@ -226,6 +228,8 @@ def _as_row(state: SourceState, source: Source | None, settings: Settings) -> di
         "last_success_at": iso(state.last_success_at),
         "last_new_at": iso(state.last_new_at),
         "failures": state.failures,
+        "quota_left": state.quota_left,
+        "quota_until": iso(state.quota_until),
         "settings": {} if source is None else stored_settings(source.settings),
     }
 
@@ -236,7 +240,8 @@ def _line(state: SourceState) -> tuple[object, ...]:
         if state.next_attempt_at is None or state.status == "off"
         else f"{state.next_attempt_at:%d %b %H:%M}"
     )
-    return state.name, state.channel, state.status, state.heard, at, state.reason
+    left = "" if state.quota_left is None else f"{state.quota_left} requests left"
+    return state.name, state.channel, state.status, state.heard, at, state.reason or left
 
 
 def _told(mention: Mention) -> tuple[object, ...]:

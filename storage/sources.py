@@ -152,6 +152,8 @@ def source_states(connection: Connection, period: Period | None = None) -> list[
             last_success_at=row.last_success_at,
             last_new_at=row.last_new_at,
             failures=row.failures,
+            quota_left=row.quota_left,
+            quota_until=row.quota_until,
             heard=row.heard,
         )
         for row in connection.execute(asked)

@@ -107,6 +107,24 @@ def test_trying_a_source_shows_it_and_stores_nothing(config: Path, server: Scrip
     assert "404" in wrong.err
 
 
+def test_what_a_service_still_allows_is_visible(config: Path) -> None:
+    """faults.md 23."""
+    from datetime import UTC, datetime
+
+    from storage import open_store
+    from storage.sources import save_quota
+
+    listed(config)
+    store = open_store(f"sqlite:///{config.parent / 'earshot.db'}")
+    with store.writing() as connection:
+        save_quota(connection, 1, 17, datetime(2026, 11, 21, 14, 0, tzinfo=UTC))
+    store.close()
+
+    row = listed(config)["from-the-file"]
+    assert (row["quota_left"], row["quota_until"]) == (17, "2026-11-21T14:00:00Z")
+    assert "17 requests left" in source("list", config=config).out
+
+
 def test_a_paused_source_is_left_alone_until_it_is_resumed(config: Path) -> None:
     source("pause", "from-the-file", config=config)
     assert listed(config)["from-the-file"]["status"] == "off"
