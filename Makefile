@@ -10,7 +10,7 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--no-emit-index-url --no-header --extra all $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check bench docs fmt lock clean
+.PHONY: help run test test-long test-real check bench docs fmt lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -19,10 +19,13 @@ run: .venv/runs ## install what is missing, then show the whole cycle on the bun
 	$(BIN)/earshot demo demo/
 
 test: .venv/develops ## every test that takes seconds, with branch coverage
-	$(BIN)/python -m pytest -m "not long" --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not long and not real" --cov --cov-report=term
 
 test-long: .venv/develops ## the tests that take minutes
 	$(BIN)/python -m pytest -m long --timeout 3600
+
+test-real: .venv/develops .venv-real/installed ## the tests before real servers, which pip installs into .venv-real
+	$(BIN)/python -m pytest -m real --timeout 600
 
 check: .venv/develops ## format, lint, types, documents, floors
 	$(BIN)/ruff format --check .
@@ -43,9 +46,11 @@ fmt: .venv/develops ## put the code in its one form
 lock: ## write the locks again (all versions anew: make lock UPGRADE=--upgrade); needs uv and the network
 	$(COMPILE) --group build --output-file requirements.lock
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	echo matrix-synapse | $(UV) pip compile - --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate $(UPGRADE) --output-file requirements-real.lock
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv demo build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-real demo build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -63,4 +68,10 @@ $(BIN)/python:
 .venv/develops: requirements-dev.lock .venv/runs
 	@echo "Installing what its tests need: once."
 	$(INSTALL) --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv-real/installed: requirements-real.lock | $(BIN)/python
+	@echo "Installing real servers for the tests (Synapse and what it needs, 280 MB): once."
+	$(BIN)/python -m venv .venv-real
+	.venv-real/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-real.lock
 	touch $@

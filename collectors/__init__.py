@@ -25,7 +25,13 @@ log = logging.getLogger(__name__)
 
 GROUP = "earshot.collectors"
 OURS = "earshot"
-EXTRAS = {"bluesky": "atproto_client", "mastodon": "mastodon", "reddit": "praw", "x": "tweepy"}
+EXTRAS = {
+    "bluesky": "atproto_client",
+    "mastodon": "mastodon",
+    "matrix": "nio",
+    "reddit": "praw",
+    "x": "tweepy",
+}
 """Channels whose client library comes with an extra of the same name: ``pip install earshot[reddit]``."""
 
 
