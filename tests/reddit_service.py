@@ -35,6 +35,14 @@ class RedditService:
         self.server.route("/r/foodbanks/new", lambda asked: self.listing(self.posts, asked))
         self.server.route("/r/foodbanks/search/", lambda asked: self.listing(self.posts, asked))
         self.server.route("/r/foodbanks/comments/", lambda asked: self.listing(self.comments, asked))
+        self.server.route("/api/info/", self.named)
+
+    def named(self, asked: Request) -> Answer:
+        """Answer as Reddit does to a list of fullnames: what it knows of them, and no word on the others."""
+        names = asked.query["id"][0].split(",")
+        found = [each for each in (*self.posts, *self.comments) if each["data"]["name"] in names]
+        body = {"kind": "Listing", "data": {"children": found, "after": None, "before": None}}
+        return Answer(headers={**JSON, **self.headers}, body=json.dumps(body))
 
     def listing(self, children: list[dict[str, Any]], asked: Request) -> Answer:
         """Answer as Reddit does: what stands after the anchor, and the next anchor while there is more."""

@@ -130,16 +130,16 @@ def test_what_a_moderator_brings_back_is_told_again(server: ScriptedServer, serv
     assert ids(list(reddit(server).collect(cursor, reach()))) == ["t1_200"]
 
 
-def test_a_deleted_account_loses_its_name_and_keeps_its_text(
-    server: ScriptedServer, service: RedditService
-) -> None:
+def test_what_a_deleted_account_wrote_is_gone(server: ScriptedServer, service: RedditService) -> None:
+    """faults.md 26. Reddit still shows the text, and wants all forgotten that leads to the person."""
     service.comments = [comment(200)]
     cursor = list(reddit(server).collect({}, reach()))[-1].cursor
     service.comments = [comment(200, author="[deleted]")]
 
-    (told,) = mentions(list(reddit(server).collect(cursor, reach())))
+    batches = list(reddit(server).collect(cursor, reach()))
 
-    assert (told.text, told.author) == ("Same with us.", None)
+    assert ids(batches) == []
+    assert [name for batch in batches for name in batch.gone] == ["t1_200"]
 
 
 @pytest.mark.parametrize(

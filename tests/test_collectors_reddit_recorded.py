@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -167,3 +168,30 @@ def test_every_recorded_post_and_comment_can_be_read(shared: Path) -> None:
     assert len(items) == 322
     assert all(item.mention is None or item.mention.url for item in items)
     assert any(item.mention is None for item in items)
+
+
+def test_every_comment_of_a_recorded_thread_can_be_read_and_what_stands_for_more_is_none(
+    shared: Path,
+) -> None:
+    names = ("TestMore.test_comments", "TestSubmission.test_comments")
+    answers = [json.loads(each.text) for each in reddit_exchanges(shared, *names) if "comments" in each.path]
+    things = [thing for answer in answers for thing in below(answer)]
+
+    items = [read_item(thing, now=NOW) for thing in things if thing["kind"] != "more"]
+
+    assert len(items) > 200
+    assert all(item.mention is None or item.mention.thread_id for item in items)
+    with pytest.raises(ValueError, match="no id"):
+        read_item(next(thing for thing in things if thing["kind"] == "more"), now=NOW)
+
+
+def below(thing: Any) -> Iterator[dict[str, Any]]:
+    """Yield every post, comment and ``more`` in an answer, however deep."""
+    if isinstance(thing, list):
+        for each in thing:
+            yield from below(each)
+    elif isinstance(thing, dict):
+        if thing.get("kind") in ("t1", "t3", "more"):
+            yield thing
+        for each in thing.values():
+            yield from below(each)

@@ -8,16 +8,16 @@ read here and not passed on. It retries a 5xx or a broken connection with pauses
 from __future__ import annotations
 
 import configparser
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from collectors.contract import Quota, Reach
+from collectors.reddit.limits import pause_of, quota_of
+from collectors.reddit.refusals import APPROVAL, busy, closed_door, reason_in
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Secret
-from net.answers import retry_after
 
 if TYPE_CHECKING:
     import praw
@@ -27,12 +27,6 @@ OAUTH = "https://oauth.reddit.com"
 SITE = "https://www.reddit.com"
 TOKEN_PATH = "/api/v1/access_token"  # noqa: S105  a path
 LIMITS = ("x-ratelimit-remaining", "x-ratelimit-used", "x-ratelimit-reset")
-LONGEST_WINDOW = timedelta(hours=1)  # Reddit's is ten minutes
-DEFAULT_PAUSE = timedelta(minutes=10)
-APPROVAL = (
-    "since November 2025 Reddit gives API access only to apps that it approved (Responsible Builder Policy): "
-    "ask for approval, or read the feed https://www.reddit.com/r/…/new/.rss on channel rss"
-)
 
 
 class TokenRefused(TryLater):
@@ -75,9 +69,7 @@ class Client:
 
     def pause(self, now: datetime) -> timedelta | None:
         """Return how long to leave Reddit alone, where the last answer said that nothing is left."""
-        if self.quota is None or self.quota.left > 0:
-            return None
-        return max(self.quota.until - now, timedelta(0)) if self.quota.until else DEFAULT_PAUSE
+        return pause_of(self.quota, now)
 
     def _get(self, path: str, params: Mapping[str, str]) -> object:
         import requests
@@ -102,7 +94,7 @@ class Client:
     def _hear(self, response: requests.Response, *_args: object, **_options: object) -> None:
         """See each answer before prawcore does."""
         now = self._reach.now()
-        self.quota = _quota(response.headers, now) or self.quota
+        self.quota = quota_of(response.headers, now) or self.quota
         error = refusal(response, self._account.place, now)
         if error is not None:
             raise error
@@ -151,38 +143,17 @@ def refusal(response: requests.Response, place: str, now: datetime) -> EarshotEr
         return None
     if status == 401 and not _is_token(response):
         return TokenRefused(f"{place}: Reddit refuses the token (401)")
-    if status == 429:
-        after = retry_after(response.headers.get("retry-after"), now=now) or _window(response.headers)
-        return TryLater(f"{place}: Reddit asks to wait (429, too many requests)", after=after)
-    if status >= 500 or status in (408, 425):
-        after = retry_after(response.headers.get("retry-after"), now=now)
-        return TryLater(f"{place}: Reddit has trouble of its own ({status})", after=after)
+    error = busy(status, response.headers, place, now)
+    if error is not None:
+        return error
     if not _is_token(response):
-        return _closed_door(status, _reason(response), place)
+        return closed_door(status, reason_in(response.content), place)
     if status == 404:
         return TryLater(f"{place}: there is no sign-in (404); check base_url", missing=True)
     return NeedsAttention(
         f"{place}: Reddit refuses the credentials ({status}); check client_id and client_secret at "
         f"{SITE}/prefs/apps; {APPROVAL}"
     )
-
-
-def _closed_door(status: int, reason: str, place: str) -> EarshotError:
-    if status in (301, 302, 307, 308):
-        return TryLater(f"{place}: Reddit knows no such subreddit; check its name", missing=True)
-    if status == 404:
-        why = "is banned" if reason == "banned" else "is not there: banned, gone or misspelt"
-        return TryLater(f"{place}: the subreddit {why} (404)", missing=True)
-    if status == 403 and reason in ("private", "gold_only", "quarantined", "employees_only"):
-        return NeedsAttention(
-            f"{place}: the subreddit is {reason.replace('_', ' ')} (403); remove the source, or ask its "
-            "moderators for access"
-        )
-    if status == 403:
-        return NeedsAttention(f"{place}: Reddit refuses this app (403); {APPROVAL}")
-    if status == 451:
-        return NeedsAttention(f"{place}: withheld for legal reasons (451); remove the source")
-    return NeedsAttention(f"{place}: Reddit does not take the request ({status}); check subreddit and query")
 
 
 def _check_token(response: requests.Response, place: str) -> None:
@@ -204,33 +175,3 @@ def _check_token(response: requests.Response, place: str) -> None:
 
 def _is_token(response: requests.Response) -> bool:
     return (response.request.url or "").partition("?")[0].endswith(TOKEN_PATH)
-
-
-def _reason(response: requests.Response) -> str:
-    """Reddit's word for why a subreddit is closed; empty where it gives none."""
-    try:
-        told = response.json()
-    except (ValueError, RecursionError):
-        return ""
-    reason = told.get("reason") if isinstance(told, dict) else None
-    return reason if isinstance(reason, str) else ""
-
-
-def _quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
-    left = _number(headers.get("x-ratelimit-remaining"))
-    window = _window(headers)
-    return None if left is None else Quota(max(0, int(left)), now + window if window else None)
-
-
-def _window(headers: Mapping[str, str]) -> timedelta | None:
-    seconds = _number(headers.get("x-ratelimit-reset"))
-    return None if seconds is None else min(timedelta(seconds=max(0, seconds)), LONGEST_WINDOW)
-
-
-def _number(text: str | None) -> float | None:
-    """Read "99", "99.0"; None for what is no finite number of a sane size."""
-    try:
-        number = float(text or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and abs(number) < 1e9 else None

@@ -15,6 +15,16 @@ Known = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """One of the two lists that a subreddit is read by; ``name`` is its key in the cursor."""
+
+    name: str
+    path: str
+    params: Mapping[str, str]
+    wanted: Callable[[Item], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Sifted:
     """One page, held against what is known."""
 

@@ -24,7 +24,7 @@ REDDIT_OPENED = datetime(2005, 6, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One post or comment. ``mention`` is None where it was taken away at Reddit.
+    """One post or comment. ``mention`` is None where it was taken away at Reddit, or its author's account was.
 
     ``stamp`` is a short hash of all that an edit or a deletion can change; score and votes are not in it.
     """
@@ -126,14 +126,17 @@ def _string(data: Mapping[str, object], key: str) -> str | None:
 
 
 def _taken_away(data: Mapping[str, object], body: str | None) -> bool:
-    """Deleted by its author, or removed by a moderator or Reddit: the text is no longer public."""
-    return (body or "").strip() in TAKEN_AWAY or isinstance(data.get("removed_by_category"), str)
+    """Deleted by its author, or removed by a moderator or Reddit; or its author's account was deleted.
+
+    Then Reddit still shows the text, without a name, and wants all forgotten that leads to the person.
+    """
+    taken_away = (body or "").strip() in TAKEN_AWAY or data.get("author") in TAKEN_AWAY
+    return taken_away or isinstance(data.get("removed_by_category"), str)
 
 
 def _author(data: Mapping[str, object]) -> Author | None:
-    """The account; None where it was deleted, for Reddit wants its name forgotten then."""
     name = one_line(_string(data, "author") or "")
-    if not name or name in TAKEN_AWAY:
+    if not name:
         return None
     return Author(handle=name, name=name, url=f"{SITE}/user/{name}", external_id=name)
 
