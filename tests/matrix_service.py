@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from net.addresses import LOOPBACK_ONLY
 from net.http import Http
-from tests.matrix_scenario import Member, Place
+from tests.matrix_people import Member, Place
 from tests.scripted import Answer, Request, ScriptedServer
 
 JSON = {"Content-Type": "application/json"}

@@ -7,7 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from tests.matrix_scenario import MatrixScenario, Place
+from tests.matrix_people import Place
+from tests.matrix_scenario import MatrixScenario
 from tests.matrix_service import Homeserver
 
 

@@ -21,8 +21,8 @@ from errors import EarshotError, NeedsAttention, TryLater
 from model import Secret
 from net.addresses import LOOPBACK_ONLY, PUBLIC
 from net.http import Http
-from tests import matrix_scenario
-from tests.matrix_scenario import heard, skipped, texts
+from tests import matrix_people
+from tests.matrix_people import heard, skipped, texts
 from tests.matrix_service import API, JSON, Homeserver, good, refused
 from tests.scripted import Answer, ScriptedServer
 
@@ -36,13 +36,13 @@ def server() -> Iterator[Homeserver]:
 
 
 @pytest.fixture
-def place(server: Homeserver) -> Iterator[matrix_scenario.Place]:
+def place(server: Homeserver) -> Iterator[matrix_people.Place]:
     played = server.place()
     with closing(played.http):
         yield played
 
 
-def failing(place: matrix_scenario.Place, room: str) -> EarshotError:
+def failing(place: matrix_people.Place, room: str) -> EarshotError:
     with pytest.raises(EarshotError) as error:
         place.read(place.collector(room))
     assert "canary" not in f"{error.value!r} {error.value.__cause__!r}"
@@ -62,7 +62,7 @@ def failing(place: matrix_scenario.Place, room: str) -> EarshotError:
     ],
 )
 def test_a_pause_is_passed_on_in_each_form_and_never_slept(
-    server: Homeserver, place: matrix_scenario.Place, answer: Answer, after: timedelta | None
+    server: Homeserver, place: matrix_people.Place, answer: Answer, after: timedelta | None
 ) -> None:
     """faults.md 16: matrix-nio by itself tries a 429 again for ever."""
     room = place.room()
@@ -87,7 +87,7 @@ def test_a_pause_is_passed_on_in_each_form_and_never_slept(
     ],
 )
 def test_an_answer_that_makes_no_sense_is_tried_later(
-    server: Homeserver, place: matrix_scenario.Place, answer: Answer
+    server: Homeserver, place: matrix_people.Place, answer: Answer
 ) -> None:
     """faults.md 21."""
     server.instead = answer
@@ -96,7 +96,7 @@ def test_an_answer_that_makes_no_sense_is_tried_later(
 
 
 def test_a_code_is_shown_and_the_servers_words_are_not(
-    server: Homeserver, place: matrix_scenario.Place
+    server: Homeserver, place: matrix_people.Place
 ) -> None:
     """faults.md 90."""
     server.instead = Answer(
@@ -110,7 +110,7 @@ def test_a_code_is_shown_and_the_servers_words_are_not(
 
 
 def test_a_token_that_expires_on_page_two_loses_nothing(
-    server: Homeserver, place: matrix_scenario.Place
+    server: Homeserver, place: matrix_people.Place
 ) -> None:
     """faults.md 24."""
     room = place.room()
@@ -129,7 +129,7 @@ def test_a_token_that_expires_on_page_two_loses_nothing(
 
 
 def test_a_room_that_closes_while_its_gap_is_read_does_not_stop_the_others(
-    server: Homeserver, place: matrix_scenario.Place
+    server: Homeserver, place: matrix_people.Place
 ) -> None:
     one, another = place.room(), place.room()
     cursor = place.read(place.collector(one, another))[-1].cursor
@@ -146,7 +146,7 @@ def test_a_room_that_closes_while_its_gap_is_read_does_not_stop_the_others(
     assert any("may not be read" in words for words in skipped(rest))
 
 
-def test_pages_that_repeat_are_told_and_left(server: Homeserver, place: matrix_scenario.Place) -> None:
+def test_pages_that_repeat_are_told_and_left(server: Homeserver, place: matrix_people.Place) -> None:
     """faults.md 25."""
     room = place.room()
     for number in range(120):
@@ -164,7 +164,7 @@ def test_pages_that_repeat_are_told_and_left(server: Homeserver, place: matrix_s
     assert len(list(page)) == 1
 
 
-def test_a_long_gap_is_read_over_several_polls(server: Homeserver, place: matrix_scenario.Place) -> None:
+def test_a_long_gap_is_read_over_several_polls(server: Homeserver, place: matrix_people.Place) -> None:
     """faults.md 25, 34: each answer leads on to another one."""
     room = place.room()
     cursor = place.read(place.collector(room))[-1].cursor
@@ -189,7 +189,7 @@ def test_a_long_gap_is_read_over_several_polls(server: Homeserver, place: matrix
 
 
 def test_one_message_that_makes_no_sense_does_not_stop_the_others(
-    server: Homeserver, place: matrix_scenario.Place
+    server: Homeserver, place: matrix_people.Place
 ) -> None:
     """faults.md 28."""
     room = place.room()
@@ -215,7 +215,7 @@ def test_one_message_that_makes_no_sense_does_not_stop_the_others(
 
 
 def test_an_edit_of_something_that_cannot_be_read_does_not_stop_the_others(
-    server: Homeserver, place: matrix_scenario.Place
+    server: Homeserver, place: matrix_people.Place
 ) -> None:
     """faults.md 28."""
     room = place.room()
@@ -228,7 +228,7 @@ def test_an_edit_of_something_that_cannot_be_read_does_not_stop_the_others(
     assert texts(place.read(place.collector(room), cursor)) == ["Fine."]
 
 
-def test_dates_that_cannot_be_are_none(server: Homeserver, place: matrix_scenario.Place) -> None:
+def test_dates_that_cannot_be_are_none(server: Homeserver, place: matrix_people.Place) -> None:
     """faults.md 32: a sender's server says what it likes."""
     room = place.room()
     for moment in (0, -5, 10**18, True):
@@ -241,7 +241,7 @@ def test_dates_that_cannot_be_are_none(server: Homeserver, place: matrix_scenari
 
 
 def test_an_alias_that_means_another_room_by_now_is_asked_for_again(
-    server: Homeserver, place: matrix_scenario.Place
+    server: Homeserver, place: matrix_people.Place
 ) -> None:
     """faults.md 31: a room was upgraded, and its name went over to the new one."""
     old, new = place.room(alias="square"), place.room()
@@ -274,9 +274,7 @@ def test_the_homeserver_obeys_the_address_rules_like_any_other() -> None:
         list(collector.collect({}, Reach(http=Http(PUBLIC), now=lambda: NOW, ours={})))
 
 
-def test_a_redirect_elsewhere_does_not_get_the_token(
-    server: Homeserver, place: matrix_scenario.Place
-) -> None:
+def test_a_redirect_elsewhere_does_not_get_the_token(server: Homeserver, place: matrix_people.Place) -> None:
     """faults.md 14."""
     with ScriptedServer() as other:
         other.route(f"{API}joined_rooms", Answer(200, JSON, '{"joined_rooms": []}'))
@@ -333,7 +331,7 @@ def test_settings_that_cannot_be_are_told(changed: dict[str, Any], words: str) -
 
 
 def test_nothing_that_somebody_says_reaches_the_log(
-    server: Homeserver, place: matrix_scenario.Place, caplog: pytest.LogCaptureFixture
+    server: Homeserver, place: matrix_people.Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     """faults.md 91: nio writes to its log what it cannot check."""
     room = place.room()

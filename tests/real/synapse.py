@@ -16,7 +16,7 @@ from pathlib import Path
 
 from net.addresses import LOOPBACK_ONLY
 from net.http import Http
-from tests.matrix_scenario import Member, Place
+from tests.matrix_people import Member, Place
 
 NAME = "real.example"
 SECRET = "a-secret-of-this-test"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.matrix_scenario import MatrixScenario, Place
+from tests.matrix_people import Place
+from tests.matrix_scenario import MatrixScenario
 from tests.real.synapse import running_synapse
 
 PYTHON = Path(__file__).resolve().parent.parent.parent / ".venv-real" / "bin" / "python"
