@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from delivery.digest import short_name
 from delivery.facts import AlertFacts, Letter
 from delivery.html import to_html
-from delivery.items import NAME, item, item_words, who
+from delivery.items import NAME, bare, item, item_words, who
 from delivery.page import Page, Section
 from delivery.plain import to_plain
-from delivery.quote import quoted, shortened, strongest
+from delivery.quote import in_one_line, shortened, strongest
 from delivery.sections.waiting import because, why_here
 from delivery.voices import concern, stories
 from delivery.words import channel_name, day_and_time, how_long, listed, words
@@ -22,6 +22,8 @@ from model import Mention, Rule
 SHOWN = 5  # stories quoted in one letter; the rest is counted
 LINE = 300
 SUBJECT = 160
+NAMED_BY_SOURCE = frozenset({"rss", "discourse", "imap", "hyperkitty"})
+"""Channels whose name is a way of reading, not a place: "on northside-blog" says more than "on RSS"."""
 
 
 def fires(rule: Rule, mention: Mention, *, matches_query: bool, speaks_for: str | None = None) -> bool:
@@ -83,7 +85,7 @@ def _what_happened(facts: AlertFacts, w: NullTranslations, *, limit: int) -> str
         query=shortened(facts.rule.query, NAME),
         words="{}",
     )
-    said = str(quoted(first, reason, limit=max(limit - len(head), 40)))
+    said = in_one_line(first, reason, limit=max(limit - len(head), 40))
     return head.replace("{}", said)
 
 
@@ -93,7 +95,14 @@ def _speaker(facts: AlertFacts, mention: Mention, w: NullTranslations) -> str:
 
 
 def _places(mentions: Sequence[Mention], w: NullTranslations) -> str:
-    return listed(list(dict.fromkeys(shortened(channel_name(m.channel), NAME) for m in mentions)), w, limit=3)
+    return listed(list(dict.fromkeys(_place(mention) for mention in mentions)), w, limit=3)
+
+
+def _place(mention: Mention) -> str:
+    """The channel, or the source itself where a channel's name tells nobody where that is."""
+    if mention.channel in NAMED_BY_SOURCE and mention.sources:
+        return shortened(mention.sources[0], NAME)
+    return shortened(channel_name(mention.channel), NAME)
 
 
 def _said(facts: AlertFacts, zone: ZoneInfo, w: NullTranslations) -> Section:
@@ -134,7 +143,7 @@ def _next(facts: AlertFacts, zone: ZoneInfo, w: NullTranslations) -> Section:
         )
     if rule.escalate is not None:
         at = day_and_time(facts.fired_at + rule.escalate.after, zone, w)
-        to = listed([shortened(address, NAME) for address in rule.escalate.to], w)
+        to = listed([shortened(bare(address), NAME) for address in rule.escalate.to], w)
         lines.append(
             w.gettext("If nobody acknowledges it until {at}, {to} will be told.").format(at=at, to=to)
         )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from delivery.facts import DigestFacts, Letter
 from delivery.html import to_html
-from delivery.items import NAME, item_words
+from delivery.items import NAME, bare, item_words
 from delivery.page import Limits, Page, Section
 from delivery.plain import to_plain
 from delivery.quote import shortened
@@ -130,5 +130,5 @@ def _footer(facts: DigestFacts, w: NullTranslations) -> tuple[str, ...]:
         w.gettext(
             "Written by Earshot for {recipient}, from what was said in public. To stop it, answer with the word "
             "unsubscribe, or take the address out of the digest “{digest}”."
-        ).format(recipient=shortened(facts.recipient, NAME), digest=shortened(facts.digest.name, NAME)),
+        ).format(recipient=shortened(bare(facts.recipient), NAME), digest=shortened(facts.digest.name, NAME)),
     )

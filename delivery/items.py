@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from delivery.links import safe_link
 from delivery.page import Item, Words
-from delivery.quote import quoted, shortened, strongest
+from delivery.quote import shortened, strongest, titled
 from delivery.voices import Story, by_channel
 from delivery.words import channel_name, listed, near
 from model import Annotation, Mention
 
 NAME = 80  # longest name shown, in code points
 TITLE = 120
+MAILTO = "mailto:"
 
 
 def item(
@@ -32,15 +33,14 @@ def item(
     lead = story.lead
     reason = strongest(annotation.because) if annotation else None
     moment = said_at(lead)
-    quote = quoted(lead, reason, limit=words)
-    title = shortened(lead.title, TITLE)
+    title, quote = titled(lead, reason, title=TITLE, words=words)
     return Item(
         who=who(lead, w),
         partner=shortened(lead.author_partner or "", NAME),
         where=where(lead),
         when=near(moment, told_at, zone, w) if moment else w.gettext("undated"),
         age=age,
-        title="" if title == shortened(str(quote), TITLE) else title,
+        title=title,
         quote=quote,
         why=why,
         also=_also(story, w),
@@ -70,6 +70,11 @@ def where(mention: Mention) -> str:
     return ", ".join([shortened(channel_name(mention.channel), NAME), *_sources(mention)])
 
 
+def bare(address: str) -> str:
+    """Return an e-mail address as people write it, any other transport's address as it is."""
+    return address[len(MAILTO) :] if address.lower().startswith(MAILTO) else address
+
+
 def said_at(mention: Mention) -> datetime | None:
     """When it was said, as far as anybody knows."""
     return mention.published_at or mention.collected_at
@@ -83,7 +88,11 @@ def _also(story: Story, w: NullTranslations) -> str:
     """Where else a story was told, counted by channel."""
     if len(story.mentions) < 2:
         return ""
-    counts = [f"{shortened(channel_name(c), NAME)} {n}" for c, n in by_channel(story.mentions).items()]
+    counted = by_channel(story.mentions)
+    if len(counted) == 1:
+        only = shortened(channel_name(next(iter(counted))), NAME)
+        return w.gettext("told {n} times on {channel}").format(n=len(story.mentions), channel=only)
+    counts = [f"{shortened(channel_name(c), NAME)} {n}" for c, n in counted.items()]
     return w.gettext("told {n} times: {where}").format(
         n=len(story.mentions), where=listed(counts, w, limit=6)
     )

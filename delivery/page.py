@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from delivery.quote import Quote
+from delivery.quote import NOTHING, Quote
 
 Tone = Literal["plain", "urgent", "warning"]
 
@@ -19,7 +19,7 @@ class Item:
     when: str
     quote: Quote
     partner: str = ""
-    title: str = ""
+    title: Quote = NOTHING
     age: str = ""
     why: str = ""
     also: str = ""

@@ -54,14 +54,14 @@ def _item(item: Item, page: Page, indent: str = "") -> Iterator[str]:
     yield from _wrapped(f"{head} - {item.where} - {item.when}", first=f"{indent}* ", then=f"{indent}  ")
     inner = f"{indent}  "
     if item.title:
-        yield from _wrapped(item.title, first=inner, then=inner)
-    if str(item.quote):
+        yield from _wrapped(marked(item.title), first=inner, then=inner)
+    if item.quote:
         yield from _wrapped(f"“{marked(item.quote)}”", first=f"{inner}> ", then=f"{inner}> ")
-    because = "; ".join(part for part in (item.why, item.also) if part)
+    why = f"{page.words.why}: {item.why}" if item.why else ""
+    age = f"{page.words.waits} {item.age}" if item.age else ""
+    because = "; ".join(part for part in (why, item.also, age) if part)
     if because:
-        yield from _wrapped(f"{page.words.why}: {because}" if item.why else because, first=inner, then=inner)
-    if item.age:
-        yield from _wrapped(f"{page.words.waits} {item.age}", first=inner, then=inner)
+        yield from _wrapped(because, first=inner, then=inner)
     if item.link:
         yield f"{inner}{item.link}"
 

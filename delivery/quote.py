@@ -10,6 +10,7 @@ from text import one_line
 
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s+|\n+")
 MORE = "…"
+JOINT = " — "  # between a title and its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,12 @@ class Quote:
 
     def __str__(self) -> str:
         return self.before + self.key + self.after
+
+    def __bool__(self) -> bool:
+        return bool(str(self))
+
+
+NOTHING = Quote("", "", "")
 
 
 def quoted(mention: Mention, reason: Reason | None, *, limit: int = 280) -> Quote:
@@ -41,6 +48,30 @@ def quoted(mention: Mention, reason: Reason | None, *, limit: int = 280) -> Quot
         before = _from_its_sentence(before, room // 2)
     after = _cut_end(words[end:], max(room - len(before), 0))
     return Quote(_flat(before).lstrip(), _flat(key), _flat(after).rstrip())
+
+
+def titled(mention: Mention, reason: Reason | None, *, title: int, words: int) -> tuple[Quote, Quote]:
+    """Return a mention's title and its words, to be shown one below the other, the reason marked where it stands.
+
+    title, words: the most code points of each. Where one says all that the other does, the title is empty.
+    """
+    if reason is None or reason.place != "title":
+        below = quoted(mention, reason, limit=words)
+        above = Quote(shortened(mention.title, title), "", "")
+    else:
+        below = quoted(mention, None, limit=words)
+        above = quoted(mention, reason, limit=title)
+    if mention.text and shortened(str(below), title) != shortened(str(above), title):
+        return above, below
+    return NOTHING, quoted(mention, reason, limit=words)
+
+
+def in_one_line(mention: Mention, reason: Reason | None, *, limit: int) -> str:
+    """Return the words that earned a tag; where they stand in the title, the text goes on behind it."""
+    if reason is None or reason.place != "title":
+        return str(quoted(mention, reason, limit=limit))
+    above, below = titled(mention, reason, title=limit, words=limit)
+    return shortened(JOINT.join(str(part) for part in (above, below) if part), limit)
 
 
 def shortened(words: str, limit: int) -> str:

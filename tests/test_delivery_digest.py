@@ -83,8 +83,8 @@ def test_who_waits_longest_comes_first_with_the_words_the_reason_and_the_link() 
         text.index("two days past its date") < text.index("came late again") < text.index("Does anybody know")
     )
     assert "maria_g - Reddit, r-foodbanks - Thu 26 Mar, 02:30" in text
-    assert "Why here: a concern, in our conversation waits 2 days https://forum.example/c/2" in text
-    assert "Why here: a concern, raised by a partner waits 20 hours https://forum.example/c/1" in text
+    assert "Why here: a concern, in our conversation; waits 2 days https://forum.example/c/2" in text
+    assert "Why here: a concern, raised by a partner; waits 20 hours https://forum.example/c/1" in text
     assert "Why here: a question, names Mile End Mutual Aid" in text
 
 
@@ -313,16 +313,43 @@ def test_a_channel_that_is_louder_than_usual_is_named() -> None:
     assert "12 new, more than usual (2.5). - X: 12, more than usual (2.5)." in text
 
 
-def test_a_quotation_is_from_the_title_where_its_words_earned_the_tag() -> None:
+def test_words_of_a_title_are_marked_there_and_the_text_stands_below() -> None:
     title = "Riverside boxes late again"
     reason = Reason("title", 16, 26, "late again", 1.0)
     tag = Annotation(kind="concern", label="yes", confidence=0.9, because=(reason,))
     mention = said(1, "Read more on our page.", title=title, tags=(tag,))
 
-    text = digest_letter(a_day(mentions=(mention,), waiting=(mention,))).text
+    letter = digest_letter(a_day(mentions=(mention,), waiting=(mention,)))
 
-    assert "> “Riverside boxes *late again*”" in text
-    assert flat(text).count(title) == 1
+    assert "\n  Riverside boxes *late again*\n  > “Read more on our page.”\n" in letter.text
+    assert re.search(r"Riverside boxes <b[^>]*>late again</b></p>", letter.html)
+    assert "late again" not in letter.text.split("Read more on our page.", maxsplit=1)[1]
+
+
+@pytest.mark.parametrize("text", ["", "Riverside boxes late again"], ids=["no text", "the title once more"])
+def test_a_title_that_says_it_all_is_quoted_once(text: str) -> None:
+    title = "Riverside boxes late again"
+    tag = Annotation(
+        kind="concern", label="yes", confidence=0.9, because=(Reason("title", 16, 26, "late again", 1.0),)
+    )
+    mention = said(1, text, title=title, tags=(tag,))
+
+    told = digest_letter(a_day(mentions=(mention,), waiting=(mention,))).text
+
+    assert told.count("Riverside boxes") == 1
+    assert "> “Riverside boxes *late again*”" in told
+
+
+def test_the_footer_shows_an_address_as_people_write_it() -> None:
+    text = flat(digest_letter(a_day(recipient="mailto:team@rfn.example")).text)
+
+    assert "Written by Earshot for team@rfn.example, from" in text
+
+
+def test_a_story_told_again_on_one_channel_names_it_once() -> None:
+    twice = tuple(said(n, LATE, story=5, tags=(tagged("concern", "yes", LATE),)) for n in (1, 2))
+
+    assert "told 2 times on Reddit" in flat(digest_letter(a_day(mentions=twice, waiting=twice)).text)
 
 
 def test_words_without_sentences_are_cut_between_words() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from delivery.facts import DigestFacts
 from delivery.items import NAME, TITLE, item
 from delivery.page import Limits, Section, Theme
-from delivery.quote import shortened
+from delivery.quote import NOTHING, shortened
 from delivery.voices import Story, stories, story_key, tag, voices
 from delivery.words import listed
 
@@ -115,7 +115,7 @@ def _theme(
     return Theme(
         title=title,
         count=w.ngettext("{n} mention", "{n} mentions", group.size).format(n=group.size),
-        items=tuple(replace(shown, title="") if shown.title == title else shown for shown in items),
+        items=tuple(replace(shown, title=NOTHING) if str(shown.title) == title else shown for shown in items),
     )
 
 
