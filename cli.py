@@ -72,11 +72,7 @@ def _before_every_command(
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
-    for library in (
-        "tweepy",
-        "urllib3",
-        "requests_oauthlib",
-    ):  # at DEBUG they write headers and whole answers
+    for library in CHATTY:
         logging.getLogger(library).setLevel(logging.INFO)
 
 

@@ -141,6 +141,7 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
 
 def _leave_alone(line: Line, kept: KeptSource, collected: Collected, until: datetime) -> Collected:
     with line.store.writing() as connection:
+        sources.ask_to_wait(connection, kept.id, until)  # a resumed one is due again, round after round
         claims.release(connection, schema.sources, [kept.id])
     collected.status, collected.next_attempt_at = "waiting", until
     collected.error = f"{kept.name} asked us to wait until {until:%Y-%m-%d %H:%M} UTC; --force asks anyway"

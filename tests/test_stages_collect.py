@@ -15,7 +15,7 @@ from sqlalchemy import select
 from model import Source, SourceState
 from stages.collect import Collected, collect
 from stages.line import Line, Progress
-from storage import schema
+from storage import own_sources, schema
 from storage.sources import source_states
 from tests.feeds import XML, item, rss
 from tests.lines import Clock, a_line, by_id, feed, listening, stored
@@ -127,6 +127,27 @@ def test_a_source_that_was_left_alone_is_read_once_its_time_has_come(
 
         assert read(line)["blog"].status == "ok"
         assert row(line)["failures"] == 0
+
+
+def test_a_source_that_a_person_resumes_while_its_service_asks_to_wait_is_left_alone_once(
+    tmp_path: Path, server: ScriptedServer
+) -> None:
+    """faults.md 16."""
+    server.route("/feed", Answer(status=429, headers={"Retry-After": "600"}), ONE)
+    clock = Clock(most_looks=200)
+    with a_line(tmp_path, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+        collect(line)
+        with line.store.writing() as connection:
+            own_sources.resume(connection, "blog", now=NOW)
+
+        left, at_once = collect(line), collect(line)
+        clock.forward(10 * MINUTE)
+        then = collect(line)
+
+    assert [result.status for result in left] == ["waiting"]
+    assert left[0].next_attempt_at == NOW + 10 * MINUTE
+    assert at_once == []
+    assert [result.status for result in then] == ["ok"]
 
 
 def test_one_source_s_trouble_stops_no_other(tmp_path: Path, server: ScriptedServer, plugin: None) -> None:
