@@ -40,6 +40,8 @@ def acted(world: World) -> Iterator[Mapping[str, object]]:
             "bearer_token": Secret("canary-x-token"),
             "base_url": server.url,
             "max_posts_per_poll": 1000,
+            "budget_posts_per_day": 10_000,
+            "budget_dollars_per_month": 1000.0,
         }
 
 

@@ -14,7 +14,7 @@ from net.addresses import LOOPBACK_ONLY
 from net.http import Http
 from tests.scripted import Answer, Request, ScriptedServer
 
-SEARCH = "/2/tweets/search/recent"
+SEARCH, LOOKUP = "/2/tweets/search/recent", "/2/tweets"
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
 EPOCH = 1_288_834_974_657
@@ -34,6 +34,7 @@ class XService:
 
     def __post_init__(self) -> None:
         self.server.route(SEARCH, self.search)
+        self.server.route(LOOKUP, self.lookup)
         self.users = self.users or [{"id": "7", "username": "northside_nss", "name": "Northside Shelter"}]
 
     def search(self, asked: Request) -> Answer:
@@ -55,6 +56,32 @@ class XService:
         if self.errors:
             body["errors"] = self.errors
         return Answer(headers={**JSON, **self.headers}, body=json.dumps(body))
+
+    def lookup(self, asked: Request) -> Answer:
+        """Answer as X does to a list of ids: the posts that are there, and an error for each that is not."""
+        ids = asked.query["ids"][0].split(",")
+        found = {post["id"]: post for post in self.posts if _is_whole(post)}
+        body: dict[str, Any] = {}
+        if data := [found[each] for each in ids if each in found]:
+            body["data"] = data
+            if "expansions" in asked.query:
+                body["includes"] = {"users": self.users}
+        if errors := [not_there(each) for each in ids if each not in found]:
+            body["errors"] = errors
+        return Answer(headers={**JSON, **self.headers}, body=json.dumps(body))
+
+
+def not_there(post_id: str, title: str = "Not Found Error") -> dict[str, str]:
+    """Return X's word for a post that it does not show."""
+    return {
+        "value": post_id,
+        "resource_id": post_id,
+        "resource_type": "tweet",
+        "parameter": "ids",
+        "title": title,
+        "detail": f"Could not find tweet with ids: [{post_id}].",
+        "type": "https://api.twitter.com/2/problems/resource-not-found",
+    }
 
 
 def _is_whole(post: object) -> bool:
@@ -91,13 +118,17 @@ def post(post_id: str | int, text: str = "The boxes came late.", **changed: Any)
     return {**data, **changed}
 
 
-def x(server: ScriptedServer, *, max_posts_per_poll: int = 100) -> X:
-    """Return a collector that searches on the server."""
+def x(
+    server: ScriptedServer, *, max_posts_per_poll: int = 100, a_day: int = 10_000, a_month: float = 1000.0
+) -> X:
+    """Return a collector that searches on the server, within a budget of posts and dollars."""
     return X(
         query='"food network" -is:retweet',
         bearer_token=Secret("canary-x-token"),
         base_url=server.url,
         max_posts_per_poll=max_posts_per_poll,
+        budget_posts_per_day=a_day,
+        budget_dollars_per_month=a_month,
     )
 
 

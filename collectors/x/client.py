@@ -8,7 +8,7 @@ that are not a success are seen before tweepy sees them, for it fails on an erro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 HOST = "https://api.twitter.com"
 LONGEST_WINDOW = timedelta(hours=24)
+DEFAULT_PAUSE = timedelta(minutes=15)
 PORTAL = "https://developer.x.com"
 PLACE = "x"
 
@@ -44,7 +45,7 @@ class Told:
 
 
 class Client:
-    """One tweepy client that asks for pages of the recent search."""
+    """One tweepy client that asks for pages of the recent search, and for posts by their ids."""
 
     def __init__(self, bearer_token: Secret, base_url: str | None, reach: Reach) -> None:
         import requests
@@ -64,10 +65,17 @@ class Client:
 
     def search(self, query: str, params: Mapping[str, Any]) -> Told:
         """Return one page. BadParameter, TryLater and NeedsAttention say what is wrong."""
+        return self._asked(lambda: self._tweepy.search_recent_tweets(query, **params))
+
+    def posts(self, ids: Sequence[str], params: Mapping[str, Any]) -> Told:
+        """Return what X says of at most a hundred posts; errors as for search."""
+        return self._asked(lambda: self._tweepy.get_tweets(list(ids), **params))
+
+    def _asked(self, ask: Callable[[], requests.Response]) -> Told:
         import requests
 
         try:
-            response: requests.Response = self._tweepy.search_recent_tweets(query, **params)
+            response = ask()
             return Told(response.json(), quota_of(response.headers))
         except requests.JSONDecodeError as error:
             raise TryLater(f"{PLACE}: X's answer cannot be read as JSON; Earshot asks again later") from error
@@ -122,9 +130,9 @@ def refusal(response: requests.Response, now: datetime) -> EarshotError | None:
     if status == 402:
         return NeedsAttention(f"{PLACE}: X's credits for reading are used up (402); buy more at {PORTAL}")
     if status == 403:
-        return NeedsAttention(f"{PLACE}: X does not let this app search (403); look at its plan at {PORTAL}")
+        return NeedsAttention(f"{PLACE}: X does not let this app read (403); look at its plan at {PORTAL}")
     if status == 404:
-        return TryLater(f"{PLACE}: X has no search here (404); check base_url", missing=True)
+        return TryLater(f"{PLACE}: X has nothing here (404); check base_url", missing=True)
     if status == 400:
         return _bad_parameter(response)
     return NeedsAttention(f"{PLACE}: X does not take the request ({status}); check query and base_url")
@@ -161,3 +169,10 @@ def _until_reset(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 def _reset(headers: Mapping[str, str]) -> datetime | None:
     seconds = headers.get("x-rate-limit-reset", "")
     return datetime.fromtimestamp(int(seconds), UTC) if seconds.isdecimal() and len(seconds) < 12 else None
+
+
+def pause_of(quota: Quota | None, now: datetime) -> timedelta | None:
+    """Return how long to leave X alone, where it said that nothing is left."""
+    if quota is None or quota.left > 0:
+        return None
+    return max(quota.until - now, timedelta(0)) if quota.until else DEFAULT_PAUSE

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from model import Author, Json, Mention
 from text import clean, one_line
@@ -26,6 +27,7 @@ FIELDS = (
     "note_tweet",
     "referenced_tweets",
 )
+WHAT = {"tweet_fields": list(FIELDS), "expansions": ["author_id"], "user_fields": ["name", "username"]}
 POST_ID = re.compile(r"[0-9]{1,20}")
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 FIRST_MILLISECOND = 1_288_834_974_657  # since 1970: the epoch of X's ids
@@ -35,13 +37,18 @@ OTHER_NAMES = {"in": "id", "iw": "he", "ji": "yi"}
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a search, newest first. ``ids`` are those of all posts on it, read or not."""
+    """One page of a search, newest first. ``ids`` are those of all posts on it, read or not.
+
+    ``posts`` and ``users`` name all that X charges for.
+    """
 
     mentions: Sequence[Mention]
     ids: Sequence[int]
     next_token: str | None
     skipped: Sequence[str]
     gone: Sequence[str]
+    posts: Sequence[str]
+    users: Sequence[str]
 
 
 def read_page(answer: object, *, now: datetime) -> Page | None:
@@ -68,6 +75,53 @@ def read_page(answer: object, *, now: datetime) -> Page | None:
         token if isinstance(token, str) and token else None,
         [*skipped, *faults],
         gone,
+        _charged(posts),
+        _charged(_users(answer.get("includes"))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What X told of posts that were asked for by id; the keys are the ids of their first versions.
+
+    ``newest`` has those that were told as they stand now; ``edited`` the id under which others stand.
+    """
+
+    newest: Mapping[str, Mention]
+    edited: Mapping[str, str]
+    gone: frozenset[str]
+
+
+def read_lookup(answer: object, *, now: datetime) -> Lookup | None:
+    """Read one answer to a lookup; None when it is no such answer. A post that cannot be read is left out."""
+    if not isinstance(answer, dict) or not ("data" in answer or "errors" in answer):
+        return None
+    posts, errors = answer.get("data", []), answer.get("errors", [])
+    if not isinstance(posts, list) or not isinstance(errors, list):
+        return None
+    authors = _authors(answer.get("includes"))
+    newest: dict[str, Mention] = {}
+    edited: dict[str, str] = {}
+    for post in posts:
+        try:
+            mention = read_post(post, authors, now=now)
+        except ValueError:
+            continue
+        last = max(_versions(post), key=int)
+        if last == post["id"]:
+            newest[mention.external_id] = mention
+        else:
+            edited[mention.external_id] = last
+    gone = frozenset(str(each["resource_id"]) for each in errors if _says_gone(each))
+    return Lookup(newest, edited, gone)
+
+
+def _says_gone(error: object) -> bool:
+    """Deleted; or not shown to us any more: its account is protected or suspended, and X wants it forgotten too."""
+    if not isinstance(error, dict) or error.get("resource_type") != "tweet":
+        return False
+    return error.get("title") in ("Not Found Error", "Authorization Error") and _is_id(
+        error.get("resource_id")
     )
 
 
@@ -82,8 +136,7 @@ def read_post(post: object, authors: Mapping[str, Author], *, now: datetime) -> 
     text = _text(post)
     if text is None:
         raise ValueError(f"{newest} has no text")
-    history = post.get("edit_history_tweet_ids")
-    versions = [*filter(_is_id, history if isinstance(history, list) else []), newest]
+    versions = _versions(post)
     first, newest = min(versions, key=int), max(versions, key=int)
     author = authors.get(str(post.get("author_id")))
     told_at = _moment(post.get("created_at"), now=now)
@@ -102,6 +155,11 @@ def read_post(post: object, authors: Mapping[str, Author], *, now: datetime) -> 
         thread_id=str(post["conversation_id"]) if _is_id(post.get("conversation_id")) else None,
         raw=_raw(post),
     )
+
+
+def _versions(post: Mapping[str, object]) -> list[str]:
+    history = post.get("edit_history_tweet_ids")
+    return [*filter(_is_id, history if isinstance(history, list) else []), str(post["id"])]
 
 
 def dated(post_id: str | int, *, now: datetime) -> datetime | None:
@@ -127,6 +185,12 @@ def _times(
     return told_at, told_at
 
 
+def _charged(things: Sequence[object]) -> list[str]:
+    """Return the ids; what has none is charged for all the same."""
+    ids = [thing.get("id") if isinstance(thing, dict) else None for thing in things]
+    return [str(each) if _is_id(each) else f"?{place}" for place, each in enumerate(ids)]
+
+
 def _is_id(value: object) -> bool:
     return isinstance(value, str) and POST_ID.fullmatch(value) is not None
 
@@ -149,9 +213,8 @@ def _text(post: Mapping[str, object]) -> str | None:
 
 
 def _authors(includes: object) -> dict[str, Author]:
-    users = includes.get("users") if isinstance(includes, dict) else None
     authors = {}
-    for user in users if isinstance(users, list) else []:
+    for user in _users(includes):
         handle = user.get("username") if isinstance(user, dict) else None
         if isinstance(handle, str) and HANDLE.fullmatch(handle) and _is_id(user.get("id")):
             name = user.get("name")
@@ -162,6 +225,11 @@ def _authors(includes: object) -> dict[str, Author]:
                 external_id=user["id"],
             )
     return authors
+
+
+def _users(includes: object) -> Sequence[Any]:
+    users = includes.get("users") if isinstance(includes, dict) else None
+    return users if isinstance(users, list) else []
 
 
 def _moment(value: object, *, now: datetime) -> datetime | None:
