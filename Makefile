@@ -25,7 +25,7 @@ test-long: .venv/develops ## the tests that take minutes
 	$(BIN)/python -m pytest -m long --timeout 3600
 
 test-real: .venv/develops .venv-real/installed ## the tests before real servers, which pip installs into .venv-real
-	$(BIN)/python -m pytest -m real --timeout 600
+	$(BIN)/python -m pytest -m real --timeout 600 tests/real
 
 check: .venv/develops ## format, lint, types, documents, floors
 	$(BIN)/ruff format --check .
@@ -46,7 +46,7 @@ fmt: .venv/develops ## put the code in its one form
 lock: ## write the locks again (all versions anew: make lock UPGRADE=--upgrade); needs uv and the network
 	$(COMPILE) --group build --output-file requirements.lock
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
-	echo matrix-synapse | $(UV) pip compile - --quiet --universal --python-version 3.11 --generate-hashes \
+	$(UV) pip compile requirements-real.in --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate $(UPGRADE) --output-file requirements-real.lock
 
 clean: ## remove everything that the other targets made
@@ -71,7 +71,7 @@ $(BIN)/python:
 	touch $@
 
 .venv-real/installed: requirements-real.lock | $(BIN)/python
-	@echo "Installing real servers for the tests (Synapse and what it needs, 280 MB): once."
+	@echo "Installing real servers for the tests (Synapse and HyperKitty): once."
 	$(BIN)/python -m venv .venv-real
 	.venv-real/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-real.lock
 	touch $@

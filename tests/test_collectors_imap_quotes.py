@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.imap.body import _cited, _readable
-from collectors.imap.quotes import own_words
+from collectors.quotes import own_words
 
 RULE = "_" * 47
 

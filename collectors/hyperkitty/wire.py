@@ -14,8 +14,8 @@ from datetime import datetime
 from hashlib import sha1
 from urllib.parse import quote
 
-from collectors.imap.quotes import own_words
 from collectors.json_pages import Table, moment_of, table, text_of
+from collectors.quotes import own_words
 from model import Author, Mention
 from text import clean, one_line
 

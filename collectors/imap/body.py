@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from collectors.imap.charset import text_of
-from collectors.imap.quotes import Said, own_words
+from collectors.quotes import Said, own_words
 from text import clean, from_html, tokens
 
 MOST_PARTS = 100
