@@ -178,7 +178,8 @@ class Source:
 
     name: str
     channel: str
-    settings: Mapping[str, object] = field(default_factory=dict)  # may hold Secret values; never stored as such
+    # May hold Secret values; those are never stored.
+    settings: Mapping[str, object] = field(default_factory=dict)
     partner: str | None = None  # whose voice this source is
     every: timedelta = timedelta(minutes=15)
 
