@@ -7,6 +7,7 @@ from datetime import timedelta
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
+from delivery.cases import escalates_at
 from delivery.digest import short_name
 from delivery.facts import AlertFacts, Letter
 from delivery.html import to_html
@@ -142,7 +143,8 @@ def _next(facts: AlertFacts, zone: ZoneInfo, w: NullTranslations) -> Section:
             )
         )
     if rule.escalate is not None:
-        at = day_and_time(facts.fired_at + rule.escalate.after, zone, w)
+        late = escalates_at(rule, rule.escalate, facts.fired_at, facts.organisation.timezone)
+        at = day_and_time(late, zone, w)
         to = listed([shortened(bare(address), NAME) for address in rule.escalate.to], w)
         lines.append(
             w.gettext("If nobody acknowledges it until {at}, {to} will be told.").format(at=at, to=to)

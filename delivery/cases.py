@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from model import Mention, Rule
+from model import Escalation, Mention, Rule
 
 
 def by_case(mentions: Iterable[Mention]) -> list[list[Mention]]:
@@ -55,3 +55,8 @@ def after_quiet_hours(rule: Rule, now: datetime, timezone: str) -> datetime:
     if end <= minute:
         morning += timedelta(days=1)  # on the wall clock: aware arithmetic in one zone keeps its hour
     return max(now, morning.astimezone(now.tzinfo))
+
+
+def escalates_at(rule: Rule, escalation: Escalation, fired_at: datetime, timezone: str) -> datetime:
+    """Return when the next person is told: those who are told first have their time from when their letter may go."""
+    return after_quiet_hours(rule, fired_at, timezone) + escalation.after

@@ -5,24 +5,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from delivery.alerts import alert_letter, alert_line, fires
-from delivery.cases import after_quiet_hours, by_case
+from delivery.cases import after_quiet_hours, by_case, escalates_at
 from delivery.facts import AlertFacts
 from delivery.message import alert_message
 from errors import NeedsAttention
 from model import Alert, Mention, Rule
 from stages.line import Line
-from storage import alerts, outbox, reading
+from storage import alerts, claims, outbox, reading, schema
 from storage.annotations import mark_matched, unmatched
 from storage.search import matching
 
 log = logging.getLogger(__name__)
 
 MATCHED_AT_ONCE = 500
+AFTER_A_BUG = timedelta(hours=1)
+"""A mention at which our own code fails is asked about again after this long."""
 
 
 def match(line: Line) -> list[Alert]:
@@ -30,15 +33,39 @@ def match(line: Line) -> list[Alert]:
     fired: list[Alert] = []
     while True:
         with line.store.writing() as connection:
-            ids = unmatched(connection, limit=MATCHED_AT_ONCE)
-            mentions = reading.load_mentions(connection, ids)
-            for rule in line.settings.rules:
-                hits = matching(connection, rule.query, ids) if rule.query else set(ids)
-                fired += _fire(line, connection, rule, mentions, hits)
-            mark_matched(connection, ids)
+            ids = unmatched(connection, now=line.now(), limit=MATCHED_AT_ONCE)
+            fired += _ask_all(line, connection, ids)
         if not ids:
             break
     _escalate(line)
+    return fired
+
+
+def _ask_all(line: Line, connection: Connection, ids: Sequence[int]) -> list[Alert]:
+    """Ask the rules about a batch; where that breaks, about each mention alone, so that all others are told of."""
+    batch = connection.begin_nested()
+    try:
+        fired = _ask(line, connection, ids)
+        batch.commit()
+        return fired
+    except OperationalError:  # the store's own trouble is nobody's fault here
+        raise
+    except Exception:
+        batch.rollback()
+        if len(ids) > 1:
+            return [alert for row in ids for alert in _ask_all(line, connection, [row])]
+        log.exception("a bug while asking the rules", extra={"mention": ids[0]})
+        claims.put_off(connection, schema.mentions, ids, until=line.now() + AFTER_A_BUG)
+        return []
+
+
+def _ask(line: Line, connection: Connection, ids: Sequence[int]) -> list[Alert]:
+    mentions = reading.load_mentions(connection, ids)
+    fired: list[Alert] = []
+    for rule in line.settings.rules:
+        hits = matching(connection, rule.query, ids) if rule.query else set(ids)
+        fired += _fire(line, connection, rule, mentions, hits)
+    mark_matched(connection, ids)
     return fired
 
 
@@ -112,21 +139,41 @@ def _escalate(line: Line) -> None:
         with line.store.writing() as connection:
             late = alerts.unacknowledged(connection, rule.name, before=now - rule.escalate.after, now=now)
             for alert in late:
+                if (
+                    escalates_at(rule, rule.escalate, alert.fired_at, line.settings.organisation.timezone)
+                    > now
+                ):
+                    continue
                 _tell_the_next(line, connection, rule, rule.escalate.to, alert)
                 alerts.mark_escalated(connection, alert.id, now=now)
 
 
 def _tell_the_next(line: Line, connection: Connection, rule: Rule, to: Sequence[str], alert: Alert) -> None:
+    """Put the letters about an alert into the outbox; one about which none can be written stops no other."""
+    letters = connection.begin_nested()
+    try:
+        _put_escalated(line, connection, rule, to, alert)
+        letters.commit()
+    except OperationalError:
+        raise
+    except Exception:
+        letters.rollback()
+        log.exception("a bug while telling the next person", extra={"alert": alert.id})
+
+
+def _put_escalated(line: Line, connection: Connection, rule: Rule, to: Sequence[str], alert: Alert) -> None:
+    us = line.settings.organisation
     heard = reading.load_mentions(connection, alert.mentions)
     case = [mention for mention in heard if mention.deleted_at is None]
     if not case:  # all of it was taken back
         return
     facts = AlertFacts(
-        organisation=line.settings.organisation,
+        organisation=us,
         rule=rule,
         mentions=case,
         partner=alert.partner,
         fired_at=alert.fired_at,
         alert_id=alert.id,
     )
-    _put_alert(line, connection, facts, to, f"escalated-{alert.id}", not_before=line.now())
+    not_before = after_quiet_hours(rule, line.now(), us.timezone)
+    _put_alert(line, connection, facts, to, f"escalated-{alert.id}", not_before=not_before)

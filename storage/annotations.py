@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, tuple_, update
 
 from model import Annotation, Mention
+from storage import claims
 from storage.mentions import content_hash
 from storage.schema import mention_annotations, mentions
 
@@ -70,9 +72,9 @@ def refresh_waiting(connection: Connection, analyzed: Sequence[Mention]) -> None
         connection.execute(update(asked).where(here, asked.c.waits != waits).values(waits=waits))
 
 
-def unmatched(connection: Connection, *, limit: int) -> list[int]:
+def unmatched(connection: Connection, *, now: datetime, limit: int) -> list[int]:
     """Return ids of mentions that were analysed and that no rule was asked about yet, oldest first."""
-    undone = and_(mentions.c.unmatched, mentions.c.deleted_at.is_(None))
+    undone = and_(mentions.c.unmatched, mentions.c.deleted_at.is_(None), claims.is_free(mentions, now=now))
     return list(
         connection.execute(select(mentions.c.id).where(undone).order_by(mentions.c.id).limit(limit)).scalars()
     )

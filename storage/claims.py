@@ -53,6 +53,17 @@ def still_mine(connection: Connection, table: Table, row: int, *, now: datetime)
     return connection.execute(select(table.c.id).where(mine)).first() is not None
 
 
+def is_free(table: Table, *, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that nobody holds a row at this moment."""
+    return or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now)
+
+
+def put_off(connection: Connection, table: Table, rows: Sequence[int], *, until: datetime) -> None:
+    """Hold rows, so that nobody is at work on them before then."""
+    mine = {"claimed_by": my_name(), "claimed_until": until}
+    connection.execute(update(table).where(table.c.id.in_(rows)).values(mine))
+
+
 def release(connection: Connection, table: Table, rows: Sequence[int]) -> None:
     """Give rows back that were claimed and not worked on."""
     connection.execute(update(table).where(table.c.id.in_(rows)).values(claimed_by=None, claimed_until=None))
@@ -92,12 +103,9 @@ def _claim(
     now: datetime,
     limit: int,
 ) -> list[int]:
-    free = or_(table.c.claimed_until.is_(None), table.c.claimed_until <= now)
-    chosen = list(
-        connection.execute(select(table.c.id).where(undone, free).order_by(order).limit(limit)).scalars()
-    )
-    mine = {"claimed_by": my_name(), "claimed_until": now + CLAIM_LASTS}
-    connection.execute(update(table).where(table.c.id.in_(chosen)).values(mine))
+    found = select(table.c.id).where(undone, is_free(table, now=now)).order_by(order).limit(limit)
+    chosen = list(connection.execute(found).scalars())
+    put_off(connection, table, chosen, until=now + CLAIM_LASTS)
     return chosen
 
 
