@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.layout import counted, cut, padded
 from commands.opening import clock, load_settings, opened_store
 from commands.options import DEFAULT_CONFIG, Config, Format, FormatOption, Json, Since, chosen, moment
-from commands.printing import iso, print_rows, print_table, say
+from commands.printing import iso, print_rows, print_table, say, shown, width
 
 if TYPE_CHECKING:
     from model import Alert, Mention, Rule, Settings
@@ -116,7 +117,7 @@ def test(
         print_rows([as_row(alert) for alert in would], form, columns=COLUMNS)
         return
     print_alerts(would)
-    say(f"{rule!r} would have fired {len(would)} times.")
+    say(f"{rule!r} would have fired {counted(len(would), 'time')}.")
 
 
 def as_row(alert: Alert) -> dict[str, object]:
@@ -134,18 +135,43 @@ def as_row(alert: Alert) -> dict[str, object]:
 
 
 def print_alerts(fired: list[Alert]) -> None:
-    """Print alerts for a person, a line each."""
+    """Print alerts for a person; a rule that all of them are of is named once."""
+    if not fired:
+        return
+    rules = {alert.rule for alert in fired}
+    columns = ("id", "fired (UTC)", "state", *(("rule",) if len(rules) > 1 else ()), "what")
     lines = [
         (
             "" if alert.id is None else alert.id,
             alert.fired_at.strftime("%Y-%m-%d %H:%M"),
             alert.state,
-            alert.text,
+            *((alert.rule,) if len(rules) > 1 else ()),
+            _without_its_rule(alert),
         )
         for alert in fired
     ]
-    if lines:
-        print_table(("id", "fired (UTC)", "state", "what"), lines, numbers=("id",))
+    title = f"Rule: {shown(fired[0].rule)}" if len(rules) == 1 else None
+    print_table(columns, lines, numbers=("id",), title=title)
+
+
+def print_briefly(fired: list[Alert]) -> None:
+    """Print alerts for a person, a line each: who, and the beginning of what was said."""
+    rows = [(shown(alert.partner or ""), shown(_words_of(alert))) for alert in fired]
+    names = max((len(name) for name, _ in rows), default=0)
+    for name, words in rows:
+        say(cut(f"  {padded(name, names)}  {words}", width()))
+
+
+def _without_its_rule(alert: Alert) -> str:
+    """The alert's line without ``(rule: …)`` at its end, in whichever language that is."""
+    head, bracket, tail = alert.text.rpartition(" (")
+    return head if bracket and tail.endswith(f": {alert.rule})") else alert.text
+
+
+def _words_of(alert: Alert) -> str:
+    """What somebody said, as the alert's line quotes it; the whole line where it quotes nothing."""
+    _, mark, words = _without_its_rule(alert).partition("“")
+    return mark + words if mark else alert.text
 
 
 def _rule(settings: Settings, name: str) -> Rule:

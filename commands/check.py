@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from commands.layout import counted
 from commands.opening import load_settings
 from commands.options import DEFAULT_CONFIG, Config, Json
 from commands.printing import print_json, say, warn
@@ -30,15 +31,17 @@ def check(json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
         print_json({"file": str(config), "faults": [str(fault) for fault in faults], "advice": advice})
     elif faults:
         warn("\n".join(str(fault) for fault in faults))
-        warn(f"{config}: {len(faults)} faults." if len(faults) != 1 else f"{config}: 1 fault.")
+        warn(f"{config}: {counted(len(faults), 'fault')}.")
     else:
         counts = (
-            ("sources", settings.sources),
-            ("partners", settings.partners),
-            ("rules", settings.rules),
-            ("digests", settings.digests),
+            ("source", settings.sources),
+            ("partner", settings.partners),
+            ("rule", settings.rules),
+            ("digest", settings.digests),
         )
-        say(f"{config} is right: " + ", ".join(f"{len(things)} {name}" for name, things in counts) + ".")
+        say(f"{config} is right: " + ", ".join(counted(len(things), one) for one, things in counts) + ".")
+        if advice:
+            say("What had better be otherwise:")
         for words in advice:
             say(f"  {words}")
     if faults:

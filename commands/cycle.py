@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from commands import alerts, collect
+from commands.layout import counted
 from commands.opening import opened_line
 from commands.options import DEFAULT_CONFIG, Config, Json
 from commands.printing import print_json, say, warn
@@ -59,10 +60,10 @@ def as_row(done: Cycle) -> dict[str, object]:
 def print_cycle(done: Cycle, title: str | None = None) -> None:
     """Print what a round did."""
     collect.print_collected(done.collected, title=title)
-    say(
-        f"{done.analyzed} analysed, {len(done.alerts)} alerts, {done.digests} digests, {done.sent} letters sent."
-    )
-    for alert in done.alerts:
-        say(f"  ! {alert.text}")
+    what = (counted(len(done.alerts), "alert"), counted(done.digests, "digest"), counted(done.sent, "letter"))
+    say(f"{done.analyzed} analysed, {', '.join(what)} sent.")
+    if done.alerts:
+        say()
+        alerts.print_alerts(list(done.alerts))
     for trouble in done.unsent:
         warn(f"Not sent: {trouble}")

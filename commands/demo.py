@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import alerts, collect
+from commands import alerts
+from commands.layout import counted, padded
 from commands.opening import analyzer_of, clock, load_settings, opened_store, progress_bar, transport_of
-from commands.printing import say
+from commands.printing import print_table, say, width
 
 if TYPE_CHECKING:
     from collectors.demo import Community
@@ -33,6 +35,8 @@ class Played:
     alerts: list[Alert]
     letters: dict[str, int]
     digest: Letter
+    brief: str
+    """The digest as the terminal shows it: in plain text, less of each part."""
 
 
 def demo(
@@ -74,7 +78,9 @@ def _play(settings: Settings, community: Community, period: Period, now: datetim
     period tells of it.
     """
     import pipeline
-    from delivery.digest import digest_letter
+    from delivery.digest import digest_letter, digest_page
+    from delivery.page import Limits
+    from delivery.plain import to_plain
     from net.gate import LOOPBACK_ONLY
     from net.http import Http
     from storage.alerts import list_alerts
@@ -99,41 +105,80 @@ def _play(settings: Settings, community: Community, period: Period, now: datetim
         second = pipeline.cycle(replace(line, now=lambda: night))
         third = pipeline.cycle(replace(line, now=lambda: now))
         http.close()
-        letter = digest_letter(pipeline.digest_facts(line, digest, digest.to[0], period))
+        facts = pipeline.digest_facts(line, digest, digest.to[0], period)
+        less = Limits(waiting=3, themes=2, quotes=1, thanks=2, rows=5, words=200)
         with store.reading() as connection:
             return Played(
                 rounds=(first, second, third),
                 alerts=list_alerts(connection),
                 letters=outbox_counts(connection),
-                digest=letter,
+                digest=digest_letter(facts),
+                brief=to_plain(digest_page(facts, less)),
             )
 
 
 def _tell(played: Played, settings: Settings, folder: Path) -> None:
-    first, second, third = played.rounds
-    new, known = sum(each.new for each in third.collected), sum(each.unchanged for each in third.collected)
-    say(f"{settings.organisation.name}: an invented town, heard three times.")
+    us = settings.organisation.name
+    say(f"{us} and its partners: an invented town, listened to three times.")
     say()
-    collect.print_collected(first.collected, title="In the evening")
+    _tell_what_was_heard(played, settings)
     say()
-    collect.print_collected(
-        second.collected, title="In the night: an edit, late and back-dated posts, a feed that is back"
-    )
+    say(f"{counted(len(played.alerts), 'alert')}: a partner raised a concern about {us}")
+    alerts.print_briefly(played.alerts)
     say()
-    say(f"And now once more: {new} new, {known} unchanged. Nothing is stored or sent twice.")
+    say(f"The morning's digest, shortened; {folder / 'digest.html'} holds all of it")
+    say("=" * min(width(), 78))
+    say(played.brief.rstrip())
+    say("=" * min(width(), 78))
     say()
-    say(f"{len(played.alerts)} alerts: a partner raised a concern about us")
-    alerts.print_alerts(played.alerts)
-    say()
-    say(f"The digest: {played.digest.subject}")
-    say()
-    say(played.digest.text)
-    say()
+    _tell_where_it_lies(played, folder)
+
+
+def _tell_what_was_heard(played: Played, settings: Settings) -> None:
+    first, second, third = ({each.source: each for each in round_.collected} for round_ in played.rounds)
+    rows = [
+        (
+            source.name,
+            source.channel,
+            first[source.name].new,
+            second[source.name].new,
+            second[source.name].edited,
+            third[source.name].new,
+        )
+        for source in sorted(settings.sources, key=lambda source: source.name)
+    ]
+    counts = ("evening", "night", "edited", "now")
+    say("What was heard: new mentions in the evening, in the night, and once more now")
+    print_table(("source", "channel", *counts), rows, numbers=counts)
+    for when, round_ in (("in the evening", first), ("in the night", second), ("now", third)):
+        for result in round_.values():
+            if result.error is not None:
+                say(f"  {result.source} {when}: {result.error}")
+    known = sum(result.unchanged for result in third.values())
+    new = sum(result.new for result in third.values())
+    say(f"The third time: {new} new, {known} known already. Nothing is stored or sent twice.")
+
+
+def _tell_where_it_lies(played: Played, folder: Path) -> None:
     letters = ", ".join(f"{count} {state}" for state, count in sorted(played.letters.items()))
-    say(f"Letters: {letters}; a mail server on this machine took them, they lie in {folder / 'mail'}.")
-    say(f"The digest as a mail program shows it: {folder / 'digest.html'}")
-    say(f"The store: {folder / 'earshot.db'}. Ask it:")
-    say(f"  earshot search 'late box' --config {folder / 'earshot.toml'}")
+    places = (
+        ("digest.html", "the digest as a mail program shows it"),
+        ("mail", f"letters as they arrive: {letters}"),
+        ("earshot.db", "the store, with all that was heard"),
+        ("earshot.toml", "the configuration that it ran with"),
+    )
+    say("What it leaves:")
+    for name, words in places:
+        say(f"  {padded(str(folder / name), len(str(folder)) + 13)}  {words}")
+    say("Ask it yourself:")
+    for words in ("search 'late box'", "alerts list", "digest", "source list"):
+        say(f"  {_as_it_was_called()} {words} --config {folder / 'earshot.toml'}")
+
+
+def _as_it_was_called() -> str:
+    """The command as it can be typed again: from a virtual environment that is not active it needs its path."""
+    called = sys.argv[0]
+    return called if Path(called).name == "earshot" and shutil.which("earshot") != called else "earshot"
 
 
 def _make_room(folder: Path) -> None:

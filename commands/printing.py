@@ -5,21 +5,22 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import typer
 
+from commands.layout import laid_out, wrapped
 from commands.options import Format
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 STARTS_A_FORMULA = frozenset("=+-@\t\r\0＝＋－＠")
 """What a spreadsheet would run rather than show (OWASP ASVS 1.2.10)."""
+
+IN_A_PIPE = 120
 
 
 @contextmanager
@@ -34,13 +35,25 @@ def until_the_reader_has_enough() -> Iterator[None]:
 
 
 def say(words: str = "") -> None:
-    """Print a line for a person."""
-    print(words)
+    """Print lines for a person: wrapped at words on a terminal, as they are in a pipe."""
+    print(_fitted(words, sys.stdout))
 
 
 def warn(words: str) -> None:
-    """Print a line beside the result, for a person."""
-    print(words, file=sys.stderr)
+    """Print lines beside the result, for a person."""
+    print(_fitted(words, sys.stderr), file=sys.stderr)
+
+
+def width() -> int:
+    """Return how many cells a line for a person may have; in a pipe there is no edge to see."""
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else IN_A_PIPE
+
+
+def _fitted(words: str, stream: IO[str]) -> str:
+    if not stream.isatty():
+        return words
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return "\n".join(line for each in words.split("\n") for line in wrapped(each, columns))
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -85,26 +98,13 @@ def print_table(
     numbers: Sequence[str] = (),
     title: str | None = None,
 ) -> None:
-    """Print a table for a person; in a pipe it is as wide as it needs to be."""
-    from rich.table import Table
-    from rich.text import Text
-
+    """Print a table for a person, laid out for the terminal's width."""
     if title is not None:
         say(title)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*[Text(shown(cell)) for cell in row])  # Text: what was heard is no markup
+    cells = [[shown(cell) for cell in row] for row in rows]
     with until_the_reader_has_enough():
-        console().print(table)
-
-
-def console() -> Console:
-    """Return a console for standard output."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False, emoji=False)
+        for line in laid_out(columns, cells, numbers=numbers, width=width()):
+            print(line)
 
 
 def shown(cell: object) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.layout import counted
 from commands.opening import clock, load_settings, opened_store
 from commands.options import DEFAULT_CONFIG, Config, Format, FormatOption, Json, Since, Until, chosen, moment
 from commands.printing import iso, print_rows, print_table, say
@@ -130,8 +131,8 @@ def _print_found(found: list[Mention]) -> None:
     if not found:
         say("Nothing matches. Fewer words, or an earlier --since, find more.")
         return
-    print_table(("when", "who", "where", "what"), [_line(mention) for mention in found])
-    say(f"{len(found)} mentions." if len(found) != 1 else "1 mention.")
+    print_table(("when (UTC)", "who", "where", "what"), [_line(mention) for mention in found])
+    say(f"{counted(len(found), 'mention')}.")
 
 
 def _line(mention: Mention) -> tuple[object, ...]:

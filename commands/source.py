@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.layout import counted
 from commands.opening import all_sources, clock, load_settings, opened_line, opened_store
 from commands.options import DEFAULT_CONFIG, Config, Format, FormatOption, Json, chosen
 from commands.printing import iso, print_rows, print_table, say, warn
@@ -67,7 +68,7 @@ def list_(rows: FormatOption = Format.table, json: Json = False, config: Config 
         )
     else:
         print_table(
-            ("name", "channel", "status", "heard", "next", "reason"),
+            ("name", "channel", "status", "heard", "next (UTC)", "reason"),
             [_line(state) for state in states],
             numbers=("heard",),
         )
@@ -129,9 +130,9 @@ def test(
                 say(f"It has moved for good, to {batch.moved_to}")
             if len(found) >= SHOWN:
                 break
-    print_table(("when", "who", "what"), [_told(mention) for mention in found[:SHOWN]])
+    print_table(("when (UTC)", "who", "what"), [_told(mention) for mention in found[:SHOWN]])
     more = f", the first {SHOWN} of them above" if len(found) > SHOWN else ""
-    say(f"{source.name} can be read: {len(found)} mentions{more}. Nothing was stored.")
+    say(f"{source.name} can be read: {counted(len(found), 'mention')}{more}. Nothing was stored.")
     for words in skipped[:SHOWN]:
         warn(f"skipped: {words}")
 

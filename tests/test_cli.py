@@ -286,7 +286,7 @@ def test_check_tells_every_fault_with_its_line_and_exits_with_2(config: Path) ->
     used = earshot("cycle", "--config", config)
 
     assert right.code == 0
-    assert "1 sources, 1 partners, 1 rules, 1 digests" in right.out
+    assert "1 source, 1 partner, 1 rule, 1 digest" in right.out
     assert wrong.code == used.code == 2
     assert "did you mean" in wrong.err
     assert len(told["faults"]) >= 2
