@@ -12,14 +12,16 @@ from storage.sources import KeptSource
 
 PER_HOST = 4
 """Readings of one host at the same time: fewer than a browser makes."""
+NAMES_A_HOST = ("base_url", "url", "instance", "homeserver", "host")
+"""Keys of the channels that say which machine is asked."""
 
 
 def host_of(source: Source | None, kept: KeptSource) -> str:
     """Return what is asked when a source is read: the host that its settings name, else its channel's service."""
     settings = {} if source is None else source.settings
-    address = settings.get("url") or settings.get("base_url")
-    host = urlsplit(address).netloc if isinstance(address, str) else ""
-    return host or kept.channel
+    named = next((settings[key] for key in NAMES_A_HOST if settings.get(key)), "")
+    address = str(named)
+    return urlsplit(address if "//" in address else f"//{address}").netloc or kept.channel
 
 
 class Hosts:

@@ -72,5 +72,11 @@ def test_a_host_is_what_the_settings_name_else_the_channel_s_service() -> None:
     reddit = Source(name="a", channel="reddit", settings={"client_secret": Secret("x"), "base_url": None})
 
     assert host_of(feed, kept("a")) == "northside.example:8443"
+    mail = Source(name="a", channel="imap", settings={"host": "mail.example"})
+    room = Source(
+        name="a", channel="matrix", settings={"homeserver": "https://matrix.example", "base_url": None}
+    )
+    assert host_of(mail, kept("a")) == "mail.example"
+    assert host_of(room, kept("a")) == "matrix.example"
     assert host_of(reddit, kept("a")) == kept("a").channel
     assert host_of(None, kept("a")) == "rss"
