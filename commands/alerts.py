@@ -51,7 +51,7 @@ def ack(
     number: Annotated[int, typer.Argument(help="The alert's number.")],
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Say that somebody takes care of an alert: it is told to nobody else.
+    """Say that somebody takes care of an alert. It is told to nobody else.
 
     Example: earshot alerts ack 7
 

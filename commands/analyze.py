@@ -33,7 +33,9 @@ def analyze(
     ] = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Tag mentions: those of FILE, line by line to standard output, or else those in the store without tags.
+    """Tag mentions: those of a file, or what the store holds untagged.
+
+    FILE holds JSON lines (- is standard input), and each is answered by one on standard output.
 
     Example: earshot analyze mentions.jsonl > tagged.jsonl
 

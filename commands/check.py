@@ -11,7 +11,7 @@ from commands.printing import print_json, say, warn
 
 
 def check(json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
-    """Check the configuration; every fault is told at once, with its line and what to write instead.
+    """Check the configuration. Every fault is told at once, with its line and what to write instead.
 
     Example: earshot check --config earshot.toml
 

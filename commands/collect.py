@@ -83,7 +83,9 @@ def as_row(result: Collected) -> dict[str, object]:
 def print_collected(results: Sequence[Collected], title: str | None = None) -> None:
     """Print what was heard, a line a source, and below it what a person should know."""
     if not results:
-        say("No source is due. `earshot collect --source NAME` reads one now.")
+        say(
+            "No source is due: `earshot source list` tells when. `earshot collect --source NAME` reads one now."
+        )
         return
     counts = ("new", "edited", "gone", "unchanged", "skipped")
     table = [

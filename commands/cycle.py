@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def cycle(json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
-    """Collect, analyse, match and send, once through: what cron would run.
+    """Collect, analyse, match and send, once through. This is what cron would run.
 
     Example: earshot cycle
 

@@ -44,7 +44,7 @@ def demo(
         "demo"
     ),
 ) -> None:
-    """Play the bundled community: collect, analyse, alert, digest and mail, all on this machine.
+    """Play the bundled community: the whole cycle, on this machine.
 
     Leaves earshot.toml, earshot.db, digest.html and mail/ in DIR; it can reach nothing but loopback.
 

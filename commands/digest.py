@@ -34,7 +34,7 @@ def digest(
     json: Json = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Build the digest of the last complete period, or of a day; nothing is sent unless told to.
+    """Build the digest of the last complete period, or of a day. Nothing is sent unless told to.
 
     Example: earshot digest --date 2026-11-20 --output digest.html
 
@@ -46,6 +46,11 @@ def digest(
 
     with opened_line(config) as line:
         chosen = _chosen(line.settings, name)
+        if send and to is None and not chosen.to:
+            raise typer.BadParameter(
+                f"nobody receives the digest {chosen.name!r}; name somebody by --to, or in [[digests]]",
+                param_hint="--send",
+            )
         period = last_period(chosen, line.now()) if day is None else period_of(chosen, _day(day))
         if period.end > line.now():
             warn(f"This period ends at {iso(period.end)}: the digest may still grow.")
@@ -82,15 +87,18 @@ def digest(
 
 def _chosen(settings: Settings, name: str | None) -> Digest:
     there = [each.name for each in settings.digests]
-    if not there:
-        raise typer.BadParameter("the configuration has no [[digests]]; add one", param_hint="--name")
+    if not there and name is None:
+        from model import Digest
+
+        us = settings.organisation  # to see what it would be like, nobody needs to have a digest yet
+        return Digest(name="daily", timezone=us.timezone, language=(*us.languages, "en")[0])
     if name is None:
         return settings.digests[0]
     for each in settings.digests:
         if each.name == name:
             return each
     near = get_close_matches(name, there, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(there)}"
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(there) or 'none'}"
     raise typer.BadParameter(f"there is no digest {name!r}; {hint}", param_hint="--name")
 
 

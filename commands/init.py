@@ -23,7 +23,7 @@ def init(
     feed: Annotated[str | None, typer.Option("--feed", help="A feed to begin with; empty for none.")] = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Write a first configuration, make the store, and collect one source.
+    """Write a first configuration and store, and collect one source.
 
     Example: earshot init --name "Riverside Food Network" --timezone Europe/Berlin --feed https://example.org/feed
 
@@ -37,8 +37,10 @@ def init(
         raise typer.BadParameter(
             f"{config} is there already; edit it, or name another file", param_hint="--config"
         )
-    name = name or typer.prompt("What is your organisation called?")
-    timezone = timezone or typer.prompt("Which time zone does it live by?", default=_here())
+    name = name or typer.prompt("What is your organisation called?", prompt_suffix=" ")
+    timezone = timezone or typer.prompt(
+        "Which time zone does it live by?", default=_here(), prompt_suffix=" "
+    )
     if feed is None:
         feed = typer.prompt(
             "The address of a feed to begin with (empty for none)", default="", show_default=False

@@ -91,7 +91,7 @@ def import_(
     json: Json = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Keep the talks of a table; read again, it changes only what was changed in it.
+    """Keep the talks of a table. Read again, it changes only what was changed in it.
 
     Its first line names the columns: when and text, and any of key, where, who, partner, consent, lang.
 

@@ -8,7 +8,7 @@ from commands.printing import say
 
 
 def run(config: Config = DEFAULT_CONFIG) -> None:
-    """Run all stages by the clock until told to stop; Ctrl-C finishes what is in flight, a second one quits.
+    """Run all stages by the clock until told to stop. Ctrl-C finishes what is in flight, a second one quits.
 
     Example: earshot run --config /etc/earshot/earshot.toml
 

@@ -58,7 +58,7 @@ def search(
     json: Json = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Find mentions by their words, newest first; all words must be there.
+    """Find mentions by their words, newest first. All words must be there.
 
     Example: earshot search 'late "weekend box" volunt*' --since 7d
 

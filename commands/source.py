@@ -44,7 +44,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 
 @app.command("list")
 def list_(rows: FormatOption = Format.table, json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
-    """Show every source: how it is doing, why, and when it is asked next.
+    """Show every source: how it is doing and when it is asked next.
 
     Example: earshot source list
 
@@ -84,7 +84,7 @@ def add(
     every: Annotated[str, typer.Option("--every", help="How often it is asked.")] = "15m",
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Listen to a place; what needs a secret is written into the configuration instead.
+    """Listen to a place. What needs a secret is written into the configuration instead.
 
     Example: earshot source add northside-blog --url https://northside.example/feed --partner "Northside Shelter"
 
@@ -154,7 +154,7 @@ def pause(name: Name, config: Config = DEFAULT_CONFIG) -> None:
 
 @app.command()
 def resume(name: Name, config: Config = DEFAULT_CONFIG) -> None:
-    """Ask a source again at once: one that was paused, or that is off and was mended.
+    """Ask a source again that was paused, or is off and was mended.
 
     Example: earshot source resume northside-blog
 
@@ -169,7 +169,7 @@ def resume(name: Name, config: Config = DEFAULT_CONFIG) -> None:
 
 @app.command()
 def remove(name: Name, config: Config = DEFAULT_CONFIG) -> None:
-    """Stop listening to a source that was added here; what it said stays.
+    """Stop listening to a source that was added here. What it said stays.
 
     Example: earshot source remove northside-blog
 

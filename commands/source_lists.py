@@ -43,7 +43,7 @@ def import_(
     json: Json = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Listen to the feeds of an OPML file; those that are known are left as they are.
+    """Listen to the feeds of an OPML file. Those that are known are left as they are.
 
     Example: earshot source import subscriptions.opml --dry-run
 
