@@ -12,7 +12,8 @@ import collectors
 import config
 from tests.configuration import HEAD
 
-PAGES = sorted((Path(__file__).resolve().parent.parent / "docs" / "channels").glob("*.md"))
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted((ROOT / "docs" / "channels").glob("*.md"))
 READ = [page for page in PAGES if page.stem in collectors.catalogue()]
 LONGEST = 80
 
@@ -25,6 +26,14 @@ def examples(page: Path) -> list[str]:
     """The page's blocks of configuration that hold a source."""
     blocks = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     return [block for block in blocks if "[[sources]]" in block]
+
+
+def test_every_channel_has_a_page_and_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    told = re.findall(r"^\| \[(\w+)\]\(docs/channels/\1\.md\) \|", readme, re.MULTILINE)
+
+    assert sorted(told) == sorted([*collectors.catalogue(), "note"]) == sorted(page.stem for page in PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -35,12 +35,16 @@ def test_the_makefile_has_what_is_promised(target: str) -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/how-it-works.md"])
 def test_every_command_that_a_document_names_exists(document: str) -> None:
-    commands = cast(TyperGroup, get_command(cli.app)).commands
+    top = cast(TyperGroup, get_command(cli.app))
     text = (ROOT / document).read_text(encoding="utf-8")
 
-    named = re.findall(r"(?:`|bin/)earshot ([a-z]+)([^`\n#]*)", text)
+    named = re.findall(r"(?:`|bin/)earshot ([a-z]+)(?: ([a-z]+))?([^`\n#]*)", text)
 
-    for verb, rest in named:
-        assert verb in commands
-        options = {option for parameter in commands[verb].params for option in parameter.opts}
-        assert set(re.findall(r"--[a-z-]+", rest)) <= options, f"earshot {verb}{rest}"
+    for verb, second, rest in named:
+        assert verb in top.commands
+        command = top.commands[verb]
+        if isinstance(command, TyperGroup) and second:
+            assert second in command.commands, f"earshot {verb} {second}"
+            command = command.commands[second]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, f"earshot {verb} {second}{rest}"
