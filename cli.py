@@ -19,11 +19,11 @@ from commands import (
     cycle,
     demo,
     digest,
+    discover,
     init,
     note,
     run,
     search,
-    source_lists,
 )
 from errors import EarshotError
 
@@ -48,7 +48,7 @@ app.command()(run.run)
 app.command()(search.search)
 app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")
-app.add_typer(source_lists.app, name="source")
+app.add_typer(discover.app, name="source")
 app.add_typer(note.app, name="note")
 
 
