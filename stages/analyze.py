@@ -9,7 +9,8 @@ from analysis.contract import Analysis, Analyzer
 from model import Mention
 from stages.line import Line, Progress
 from storage import claims, reading
-from storage.annotations import record_analysis, refresh_waiting
+from storage.annotations import record_analysis
+from storage.waiting import refresh_waiting
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def analyze(line: Line) -> int:
         with line.store.writing() as connection:
             for mention, analysis, version in results:
                 record_analysis(connection, mention, analysis.lang, analysis.annotations, version=version)
-            refresh_waiting(connection, undone)
+            refresh_waiting(connection, {reading.thread_of(mention) for mention in undone})
         done += len(undone)
         line.tell(Progress(stage="analyze", done=done, total=done))
 

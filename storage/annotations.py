@@ -1,4 +1,4 @@
-"""What analysis says of mentions, and what follows from it: who still waits for an answer of ours."""
+"""What analysis says of mentions, and which of them the rules were not asked about yet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from model import Annotation, Mention
 from storage import claims
@@ -43,33 +43,6 @@ def record_analysis(
     if rows:
         connection.execute(insert(table), rows)
     return True
-
-
-def refresh_waiting(connection: Connection, analyzed: Sequence[Mention]) -> None:
-    """Say anew which mentions of these threads wait: a concern, or a question to us, that we have not answered.
-
-    Answered means: a later mention by one of our own handles in the same thread.
-    """
-    threads = sorted({(mention.channel, mention.scope, mention.thread_id) for mention in analyzed})
-    asked, answer, tag = mentions, mentions.alias("answer"), mention_annotations
-    in_thread = and_(
-        answer.c.channel == asked.c.channel,
-        answer.c.scope == asked.c.scope,
-        answer.c.thread_external_id == asked.c.thread_external_id,
-    )
-    answered = exists().where(
-        in_thread, answer.c.by_us, answer.c.id > asked.c.id, answer.c.deleted_at.is_(None)
-    )
-    mine = tag.c.mention_id == asked.c.id
-    concern = exists().where(mine, tag.c.kind == "concern", tag.c.label == "yes")
-    question = exists().where(mine, tag.c.kind == "intent", tag.c.label == "question")
-    to_us = exists().where(mine, tag.c.kind == "us")
-    waits = and_(~asked.c.by_us, asked.c.deleted_at.is_(None), or_(concern, and_(question, to_us)), ~answered)
-    for start in range(0, len(threads), 200):
-        here = tuple_(asked.c.channel, asked.c.scope, asked.c.thread_external_id).in_(
-            threads[start : start + 200]
-        )
-        connection.execute(update(asked).where(here, asked.c.waits != waits).values(waits=waits))
 
 
 def unmatched(connection: Connection, *, now: datetime, limit: int) -> list[int]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, exists, func, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, tuple_, update
 
 from model import Mention, account_key
 from storage.schema import authors, handles, mention_sources, mentions, sources
+from storage.waiting import refresh_waiting
 
 AuthorKey = tuple[str, str, str]
 """Channel, account and name: a feed's host is one account that speaks under the names of its writers."""
@@ -47,6 +48,15 @@ def recognise(connection: Connection) -> None:
     _recognise_mentions(connection)
 
 
+def forget_the_unheard(connection: Connection, rows: Iterable[int]) -> None:
+    """Delete those of these authors of whom no mention is left."""
+    heard = exists().where(mentions.c.author_id == authors.c.id)
+    one = delete(authors).where(authors.c.id == bindparam("row"), ~heard)
+    asked = [{"row": row} for row in rows]
+    if asked:
+        connection.execute(one, asked)
+
+
 def _recognise_mentions(connection: Connection) -> None:
     voice = (
         select(sources.c.partner_id)
@@ -60,8 +70,11 @@ def _recognise_mentions(connection: Connection) -> None:
     by_us = select(authors.c.ours).where(authors.c.id == mentions.c.author_id).scalar_subquery()
     partner = func.coalesce(by_handle, voice)
     ours = func.coalesce(by_us, False)
+    columns = (mentions.c.channel, mentions.c.scope, mentions.c.thread_external_id)
+    threads = connection.execute(select(*columns).where(mentions.c.by_us != ours).distinct()).all()
     stale = mentions.c.author_partner_id.is_distinct_from(partner) | (mentions.c.by_us != ours)
     connection.execute(update(mentions).where(stale).values(author_partner_id=partner, by_us=ours))
+    refresh_waiting(connection, [(channel, scope, thread) for channel, scope, thread in threads])
 
 
 def _known(connection: Connection, keys: list[AuthorKey]) -> dict[AuthorKey, tuple[int, int | None, bool]]:

@@ -47,7 +47,8 @@ class Known:
     id: int
     content_hash: str
     deleted: bool
-    from_this_source: bool
+    said_here: str | None
+    """The hash of what this source said of it last; null: it has not brought it yet."""
 
 
 def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention], *, now: datetime) -> Added:
@@ -63,14 +64,14 @@ def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention
         elif before.deleted:
             _rewrite(connection, before.id, mention, {"deleted_at": None}, source_id=source_id)
             added.returned.append(before.id)
-        elif before.content_hash != content_hash(mention):
+        elif content_hash(mention) in (before.content_hash, before.said_here):
+            added.unchanged += 1
+        else:
             _revise(connection, before.id, mention, source_id=source_id, now=now)
             added.edited.append(before.id)
-        else:
-            added.unchanged += 1
     added.new = _insert(connection, fresh, source_id, now=now)
-    met = [before.id for before in known.values() if not before.from_this_source]
-    _record_sources(connection, source_id, [*added.new, *met], now=now)
+    first_heard = dict(zip(added.new, fresh.values(), strict=True))
+    _record_sources(connection, source_id, first_heard, [(known[key], batch[key]) for key in known], now=now)
     return added
 
 
@@ -89,8 +90,8 @@ def story_print(mention: Mention) -> str | None:
 
 
 def _story_print(mention: Mention, title_words: str, words: str) -> str | None:
-    n_words = len(words.split())
-    if n_words + len(title_words.split()) < STORY_WORDS:
+    n_words = words.count(" ") + bool(words)
+    if n_words + title_words.count(" ") + bool(title_words) < STORY_WORDS:
         return None
     bare = unlinked(mention.text)
     bare_words = words if bare is mention.text else tokens(bare)
@@ -112,7 +113,7 @@ def _known(connection: Connection, keys: Sequence[Key], source_id: int) -> dict[
         mentions.c.id,
         mentions.c.content_hash,
         mentions.c.deleted_at.is_not(None),
-        mention_sources.c.source_id.is_not(None),
+        mention_sources.c.content_hash,
     )
     asked = (
         select(*columns)
@@ -242,10 +243,32 @@ def _rewrite(
     connection.execute(update(mentions).where(mentions.c.id == row_id).values(said))
 
 
-def _record_sources(connection: Connection, source_id: int, met: Iterable[int], *, now: datetime) -> None:
-    rows = [{"source_id": source_id, "mention_id": mention, "first_seen_at": now} for mention in met]
-    if rows:
+def _record_sources(
+    connection: Connection,
+    source_id: int,
+    first_heard: Mapping[int, Mention],
+    met: Iterable[tuple[Known, Mention]],
+    *,
+    now: datetime,
+) -> None:
+    """Record that this source brought these mentions, and what it said of each."""
+    brought = {row: content_hash(mention) for row, mention in first_heard.items()}
+    changed = []
+    for before, mention in met:
+        said = content_hash(mention)
+        if before.said_here is None:
+            brought[before.id] = said
+        elif before.said_here != said:
+            changed.append({"row": before.id, "said": said})
+    if brought:
+        place = {"source_id": source_id, "first_seen_at": now}
+        rows = [{**place, "mention_id": row, "content_hash": said} for row, said in brought.items()]
         connection.execute(insert(mention_sources), rows)
+    if changed:
+        here = update(mention_sources).where(
+            mention_sources.c.source_id == source_id, mention_sources.c.mention_id == bindparam("row")
+        )
+        connection.execute(here.values(content_hash=bindparam("said")), changed)
 
 
 def earlier_texts(connection: Connection, mention_id: int) -> list[tuple[str, str, datetime]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, select
 
 from model import Annotation, Author, Mention, Period, Reason
 from storage.schema import authors, mention_annotations, mention_sources, mentions, partners, sources
+from storage.waiting import Thread
 
 AT_ONCE = 500
 
@@ -21,6 +22,11 @@ def load_mentions(connection: Connection, ids: Sequence[int]) -> list[Mention]:
     for start in range(0, len(ids), AT_ONCE):
         found |= _load(connection, list(ids[start : start + AT_ONCE]))
     return [found[row] for row in ids if row in found]
+
+
+def thread_of(mention: Mention) -> Thread:
+    """Return the thread of a mention that the store has handed out."""
+    return mention.channel, mention.scope or "", mention.thread_id or mention.external_id
 
 
 def collected_in(connection: Connection, period: Period) -> list[int]:

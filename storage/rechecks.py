@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from storage.schema import mention_sources, mentions
 
@@ -31,12 +31,17 @@ def plan_first(connection: Connection, ids: Sequence[int], at: datetime) -> None
 
 
 def claim(connection: Connection, source_id: int, *, now: datetime, limit: int) -> list[DueRecheck]:
-    """Claim what this source has brought and is due, longest due first, by putting it off for CLAIM_LASTS."""
-    brought = and_(mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == source_id)
+    """Claim what this source has brought and is due, longest due first, by putting it off for CLAIM_LASTS.
+
+    What was deleted is asked about as well: it may be there again, and a listing that knows it does not tell it anew.
+    """
+    # Not a join: that reads all that the source ever brought, and not only what is due.
+    brought = exists().where(
+        mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == source_id
+    )
     due = (
         select(mentions.c.id, mentions.c.external_id, mentions.c.published_at)
-        .join(mention_sources, brought)
-        .where(mentions.c.recheck_at <= now, mentions.c.deleted_at.is_(None))
+        .where(mentions.c.recheck_at <= now, brought)
         .order_by(mentions.c.recheck_at)
         .limit(limit)
     )

@@ -179,10 +179,24 @@ Index(  # rechecks.claim
     sqlite_where=mentions.c.recheck_at.is_not(None),
     postgresql_where=mentions.c.recheck_at.is_not(None),
 )
-Index(
-    "ix_mentions_unmatched", mentions.c.id, sqlite_where=text("unmatched"), postgresql_where=text("unmatched")
+# SQLite uses a partial index only for the very words of its condition, and a statement says ``unmatched = 1`` there.
+Index(  # annotations.unmatched
+    "ix_mentions_unmatched",
+    mentions.c.id,
+    sqlite_where=text("unmatched = 1"),
+    postgresql_where=text("unmatched"),
 )
-Index("ix_mentions_waits", mentions.c.id, sqlite_where=text("waits"), postgresql_where=text("waits"))
+Index(  # reading.waiting
+    "ix_mentions_waits", mentions.c.id, sqlite_where=text("waits = 1"), postgresql_where=text("waits")
+)
+Index(  # digests.partners_heard_before, search by partner
+    "ix_mentions_partner",
+    mentions.c.author_partner_id,
+    mentions.c.collected_at,
+    mentions.c.published_at,
+    sqlite_where=mentions.c.author_partner_id.is_not(None),
+    postgresql_where=mentions.c.author_partner_id.is_not(None),
+)
 
 Index(  # claims.release_the_dead
     "ix_mentions_claimed",
@@ -197,6 +211,8 @@ mention_sources = Table(
     Column("source_id", RowNumber, ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True),
     Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True),
     Column("first_seen_at", UtcDateTime, nullable=False),
+    # of what this source said last: it tells an edit from two sources that show one mention in different words
+    Column("content_hash", String, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 Index("ix_mention_sources_mention", mention_sources.c.mention_id)  # a mention's sources

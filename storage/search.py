@@ -9,18 +9,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, and_, column, select, table, text, union_all
 
 from errors import NeedsAttention
 from model import Mention
 from storage.ids import first_id
 from storage.reading import load_mentions
 from storage.schema import mention_annotations, mention_sources, mentions, partners, sources
-from text import tokens
+from text import one_line, tokens
 
+HITS = table("mentions_search", column("rowid"))
+MATCHES = text("mentions_search MATCH :match")
 TERM = re.compile(r'"([^"]*)"|(\S+)')
+OPERATOR = re.compile(r"OR|AND|NOT|NEAR|-\w.*|~\d+")
 FIELD = re.compile(
     r"^(from|partner|author|channel|source|need|intent|sentiment|lang|is|since|until|url|title):"
 )
@@ -40,17 +42,25 @@ class Query:
 
 def search(connection: Connection, query: Query, *, limit: int) -> Iterator[Mention]:
     """Yield what matches, newest first, at most ``limit`` mentions; deleted ones never."""
-    found = select(mentions.c.id).where(*_conditions(query)).order_by(mentions.c.id.desc()).limit(limit)
-    ids = list(connection.execute(found, {"match": match_expression(query.words)}).scalars())
+    words = match_expression(query.words)
+    by = HITS.c.rowid if words else mentions.c.id  # the index tells the newest hits first by itself
+    found = select(mentions.c.id).where(*_conditions(query), *_bounds(query, by))
+    if words:
+        found = found.join_from(HITS, mentions, mentions.c.id == HITS.c.rowid).where(MATCHES)
+    ids = list(connection.execute(found.order_by(by.desc()).limit(limit), {"match": words}).scalars())
     for start in range(0, len(ids), 200):
         yield from load_mentions(connection, ids[start : start + 200])
 
 
 def matching(connection: Connection, words: str, among: Sequence[int]) -> set[int]:
     """Return which of these mentions match a rule's words: the same language as everywhere."""
-    inside = mentions.c.id.in_(among)
-    found = select(mentions.c.id).where(inside, *_conditions(Query(words=words)))
-    return set(connection.execute(found, {"match": match_expression(words)}).scalars())
+    expression = match_expression(words)
+    if not expression or not among:
+        return set(among)
+    # Only the hits of their time are read: all hits of a common word took 97 ms at 200,000 mentions.
+    inside = and_(HITS.c.rowid >= min(among), HITS.c.rowid <= max(among))
+    hits = connection.execute(select(HITS.c.rowid).where(MATCHES, inside), {"match": expression})
+    return set(among).intersection(hits.scalars())
 
 
 def match_expression(words: str) -> str:
@@ -71,38 +81,49 @@ def match_expression(words: str) -> str:
                 f"search: {word!r} at {term.start() + 1}: fields are not searched by this version; "
                 "use words, and the options --since --until --partner --channel"
             )
+        if word is not None and OPERATOR.fullmatch(word):
+            raise NeedsAttention(
+                f"search: {word!r} at {term.start() + 1}: this version finds what has all of the words; "
+                "leave it out, or set it in quotation marks to look for it as a word"
+            )
         said = tokens(phrase if phrase is not None else word)
         if said:
             parts.append(f'"{said}"' + ("*" if word is not None and word.endswith("*") else ""))
+    if words.strip() and not parts:
+        raise NeedsAttention(
+            f"search: {one_line(words, 80)!r} holds no word to look for; write one, or nothing"
+        )
     return " ".join(parts)
 
 
 def _conditions(query: Query) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [mentions.c.deleted_at.is_(None)]
-    if match_expression(query.words):
-        hits: Select[Any] = select(literal_column("rowid")).select_from(text("mentions_search"))
-        conditions.append(mentions.c.id.in_(hits.where(text("mentions_search MATCH :match"))))
-    if query.since is not None:
-        conditions.append(mentions.c.id >= first_id(query.since))
-    if query.until is not None:
-        conditions.append(mentions.c.id < first_id(query.until))
     if query.channel is not None:
         conditions.append(mentions.c.channel == query.channel)
     if query.partner is not None:
         conditions.append(_of_partner(query.partner))
     if query.source is not None:
-        here = and_(
-            mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == sources.c.id
-        )
-        conditions.append(exists().where(here, sources.c.name == query.source))
+        here = and_(mention_sources.c.source_id == sources.c.id, sources.c.name == query.source)
+        conditions.append(mentions.c.id.in_(select(mention_sources.c.mention_id).where(here)))
     return conditions
 
 
+def _bounds(query: Query, by: ColumnElement[int]) -> Iterator[ColumnElement[bool]]:
+    """Yield the query's times as bounds of ids."""
+    if query.since is not None:
+        yield by >= first_id(query.since)
+    if query.until is not None:
+        yield by < first_id(query.until)
+
+
 def _of_partner(name: str) -> ColumnElement[bool]:
-    speaks = exists().where(partners.c.id == mentions.c.author_partner_id, partners.c.name == name)
+    # Two lists of ids, each from its index: asked mention by mention it took 270 ms at 200,000.
     tag = mention_annotations
-    named = exists().where(tag.c.mention_id == mentions.c.id, tag.c.kind == "partner", tag.c.label == name)
-    return speaks | named
+    speaks = select(mentions.c.id).where(
+        mentions.c.author_partner_id == select(partners.c.id).where(partners.c.name == name).scalar_subquery()
+    )
+    named = select(tag.c.mention_id).where(tag.c.kind == "partner", tag.c.label == name)
+    return mentions.c.id.in_(union_all(speaks, named))
 
 
 def matched_words(words: str, mention: Mention) -> list[str]:

@@ -70,7 +70,7 @@ def latest_published(connection: Connection, source_id: int, *, limit: int) -> l
     latest = (
         select(mentions.c.published_at)
         .join(mention_sources, mine)
-        .order_by(mentions.c.id.desc())
+        .order_by(mention_sources.c.mention_id.desc())
         .limit(limit)
     )
     return list(connection.execute(latest).scalars())

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
+from storage.authors import forget_the_unheard
 from storage.schema import (
     alert_mentions,
     alerts,
@@ -23,6 +24,7 @@ from storage.schema import (
     outbox_mentions,
     revisions,
 )
+from storage.waiting import refresh_waiting
 
 TAKEN_BACK = "(what was quoted here was taken back at its source)"
 
@@ -30,18 +32,24 @@ TAKEN_BACK = "(what was quoted here was taken back at its source)"
 def bury(connection: Connection, source_id: int, external_ids: Sequence[str], *, now: datetime) -> list[int]:
     """Purge what a source says is deleted, among what that source has brought; return the mentions' ids."""
     brought = and_(mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == source_id)
+    said = (mentions.c.channel, mentions.c.scope, mentions.c.thread_external_id)
+    asked = (
+        select(mentions.c.id, mentions.c.author_id, mentions.c.by_us, *said)
+        .join(mention_sources, brought)
+        .where(
+            mentions.c.external_id.in_(bindparam("external_ids", expanding=True)),
+            mentions.c.deleted_at.is_(None),
+        )
+    )
     found: list[int] = []
     for start in range(0, len(external_ids), 500):
-        asked = (
-            select(mentions.c.id)
-            .join(mention_sources, brought)
-            .where(
-                mentions.c.external_id.in_(external_ids[start : start + 500]), mentions.c.deleted_at.is_(None)
-            )
-        )
-        found += connection.execute(asked).scalars()
-    for mention in found:
-        _purge(connection, mention, now=now)
+        some = connection.execute(asked, {"external_ids": external_ids[start : start + 500]}).all()
+        for row in some:
+            _purge(connection, row.id, now=now)
+        forget_the_unheard(connection, {row.author_id for row in some} - {None})
+        # Where our answer is gone, who asked waits again.
+        refresh_waiting(connection, [(row[3], row[4], row[5]) for row in some if row.by_us])
+        found += [row.id for row in some]
     return found
 
 
@@ -67,6 +75,8 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
     connection.execute(update(mentions).where(mentions.c.id == mention).values(nothing))
     connection.execute(delete(mention_annotations).where(mention_annotations.c.mention_id == mention))
     connection.execute(delete(revisions).where(revisions.c.mention_id == mention))
+    said_of_it = update(mention_sources).where(mention_sources.c.mention_id == mention)
+    connection.execute(said_of_it.values(content_hash=""))
     line = {"at": now, "what": "deleted", "which": f"mention {mention}", "why": "deleted at the source"}
     connection.execute(insert(audit).values(line))
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from model import Annotation, Author, Mention, Message, Period, Reason
 from storage import outbox, reading, tombstones
-from storage.annotations import record_analysis, refresh_waiting
+from storage.annotations import record_analysis
 from storage.ids import PER_INSTANT, SEQUENCE_BITS, first_id, instant
 from storage.mentions import Added, add_mentions, earlier_texts, story_print
 from storage.store import Store
+from storage.waiting import refresh_waiting
 from tests.stores import NOW, a_store, said, settings
 
 BLOG_ID, FORUM_ID = 1, 2
@@ -239,7 +240,7 @@ def tagged(store: Store, kind: str, label: str) -> None:
         for mention in everything:
             tags = [Annotation(kind=kind, label=label, confidence=1.0)]  # type: ignore[arg-type]
             record_analysis(connection, mention, "en", tags, version="1")
-        refresh_waiting(connection, everything)
+        refresh_waiting(connection, [reading.thread_of(mention) for mention in everything])
 
 
 def waiting(store: Store) -> list[str]:

@@ -257,7 +257,7 @@ def test_search_finds_words_phrases_and_prefixes_newest_first(store: Store) -> N
         assert found("volunt*") == [texts[1]]
         assert found("JOSE cafe") == [texts[2]]
         assert len(found("")) == 4
-        assert found("late OR") == []
+        assert found('late "OR"') == []
         assert matching(connection, "late", ids[:2]) == set(ids[:2])
         assert matching(connection, "late", ids[2:3]) == set()
 

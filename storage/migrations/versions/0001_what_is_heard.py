@@ -193,6 +193,14 @@ def _mentions() -> None:
         postgresql_where=sa.text("fingerprint IS NOT NULL"),
     )
     op.create_index(
+        "ix_mentions_partner",
+        "mentions",
+        ["author_partner_id", "collected_at", "published_at"],
+        unique=False,
+        sqlite_where=sa.text("author_partner_id IS NOT NULL"),
+        postgresql_where=sa.text("author_partner_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_mentions_recheck",
         "mentions",
         ["recheck_at"],
@@ -216,7 +224,7 @@ def _mentions() -> None:
         "mentions",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("unmatched"),
+        sqlite_where=sa.text("unmatched = 1"),
         postgresql_where=sa.text("unmatched"),
     )
     op.create_index(
@@ -224,7 +232,7 @@ def _mentions() -> None:
         "mentions",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("waits"),
+        sqlite_where=sa.text("waits = 1"),
         postgresql_where=sa.text("waits"),
     )
 
@@ -256,6 +264,7 @@ def _mention_sources() -> None:
         sa.Column("source_id", RowNumber, nullable=False),
         sa.Column("mention_id", sa.BigInteger(), nullable=False),
         sa.Column("first_seen_at", UtcDateTime(), nullable=False),
+        sa.Column("content_hash", sa.String(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["mention_id"], ["mentions.id"], name=op.f("fk_mention_sources_mention_id"), ondelete="CASCADE"
         ),
