@@ -16,6 +16,7 @@ from stages.collect import Collected, collect
 from stages.digest import build_digests, digest_facts, send_digest
 from stages.line import Line, Progress
 from stages.match import match
+from stages.purge import purge_traces
 from stages.recheck import RecheckedSource, recheck
 from stages.send import send
 from storage import claims
@@ -32,6 +33,7 @@ __all__ = [
     "cycle",
     "digest_facts",
     "match",
+    "purge_traces",
     "recheck",
     "send",
     "send_digest",
@@ -61,6 +63,7 @@ def cycle(line: Line) -> Cycle:
     fired = match(line)
     built = build_digests(line)
     sent, unsent = send(line)
+    purge_traces(line)
     return Cycle(
         collected=collected,
         rechecked=rechecked,

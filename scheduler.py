@@ -1,7 +1,8 @@
 """When: APScheduler is the clock and nothing more. What is due lives in the store, so a restart loses nothing.
 
 Jobs of their own, so that a slow source holds up no alert: one listens (collect), one asks again about what was
-heard before (recheck), one makes sense of it and tells people (analyse, match, send), one writes the digests.
+heard before (recheck), one makes sense of it and tells people (analyse, match, send), one writes the digests, one
+purges what was taken back.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ TELL_EVERY = 2
 """Seconds between two looks for what is heard and unsaid: an alert is handed over within seconds."""
 DIGEST_EVERY = 30
 """Seconds between two looks for digests whose period is over."""
+PURGE_EVERY = 600
+"""Seconds between two looks for traces of what was taken back; most find that it is not time yet."""
 PING_EVERY = 60
 """Seconds between two signs of life to the outside watch, where one is configured."""
 LATE = timedelta(minutes=5)
@@ -104,6 +107,7 @@ def _clock(line: Line) -> BackgroundScheduler:
         ("recheck", pipeline.recheck, RECHECK_EVERY),
         ("digest", pipeline.build_digests, DIGEST_EVERY),
         ("tell", _tell, TELL_EVERY),
+        ("purge", pipeline.purge_traces, PURGE_EVERY),
     )
     ended: dict[str, datetime] = {}
     if line.settings.ping is not None:

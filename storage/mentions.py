@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from model import Mention
-from storage.authors import AuthorKey, add_authors, author_key
+from storage.authors import AuthorKey, add_authors, author_key, forget_the_unheard
 from storage.ids import EPOCH, SEQUENCE_BITS, instant, next_ids
 from storage.schema import mention_sources, mentions, revisions, sources
 from text import LONGEST_TEXT, tokens, unlinked, word_print
@@ -240,7 +240,10 @@ def _rewrite(
     # Whoever is at work on it has the earlier words: the claim is given back.
     anew = {"analyzed_as": None, "unmatched": False, "claimed_by": None, "claimed_until": None}
     said = {**_said(mention), **_by(mention, people, voice), **anew, **also}
+    before = connection.execute(select(mentions.c.author_id).where(mentions.c.id == row_id)).scalar()
     connection.execute(update(mentions).where(mentions.c.id == row_id).values(said))
+    if before is not None and before != said["author_id"]:  # the name is another one by now
+        forget_the_unheard(connection, [before])
 
 
 def _record_sources(

@@ -6,8 +6,10 @@ rather than fail in the middle. Nobody holds a transaction over a fetch, an anal
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +19,11 @@ from sqlalchemy.exc import DatabaseError
 
 from errors import NeedsAttention
 
+log = logging.getLogger(__name__)
+
 BUSY_MILLISECONDS = 30_000
+PATIENCE_MILLISECONDS = 1_000
+"""What can be done another time waits so long for others, and no longer."""
 
 
 class Store:
@@ -43,9 +49,37 @@ class Store:
             with connection.begin():
                 yield connection
 
+    def write_anew(self) -> bool:
+        """Write the whole file anew without gaps, and fold the log into it; False where others are at work in it.
+
+        It takes as much room again while it works. Nobody writes meanwhile.
+        """
+        with self._writer, self._engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            assert driver is not None  # a connection that was just opened has one
+            run = driver.cursor().execute
+            try:
+                run(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
+                run("PRAGMA temp_store = FILE")  # the copy is as large as the store
+                if _fold(run):
+                    run("VACUUM")
+                return _fold(run)
+            except sqlite3.OperationalError as error:
+                log.warning("the store was not written anew: %s", error)
+                return False
+            finally:
+                run("PRAGMA temp_store = MEMORY")
+                run(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+
     def close(self) -> None:
         """Give every connection back; the write-ahead log is folded into the file by the last one."""
         self._engine.dispose()
+
+
+def _fold(run: Callable[[str], sqlite3.Cursor]) -> bool:
+    """Fold the log into the file and cut it to nothing; tell whether no reader stood in the way."""
+    busy: int = run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    return busy == 0
 
 
 def engine_for(url: str) -> Engine:
