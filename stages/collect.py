@@ -17,7 +17,7 @@ import collectors
 from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_error, silence_of
 from collectors.contract import Batch, Reach, Recheck
 from collectors.rechecks import FIRST_RECHECK
-from errors import EarshotError, NeedsAttention
+from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt, Source
 from stages.line import Line, Progress
 from stages.turns import Turns, host_of
@@ -124,7 +124,8 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
     if attempt.status in ("waiting", "failing", "off"):
         collected.error = attempt.reason
     with line.store.writing() as connection:
-        sources.save_attempt(connection, kept.id, attempt, now=line.now())
+        if claims.renew(connection, schema.sources, kept.id, now=line.now()):  # else it is not ours to say
+            sources.save_attempt(connection, kept.id, attempt, now=line.now())
     log.info(
         "collected",
         extra={
@@ -196,6 +197,8 @@ def _keep(
     """Store a batch with its cursor, in one transaction; return now when it brought something new."""
     now = line.now()
     with line.store.writing() as connection:
+        if not claims.renew(connection, schema.sources, kept.id, now=now):
+            raise TryLater(f"{kept.name} was changed, or taken over, while it was read; it is read anew")
         added = add_mentions(connection, kept.id, batch.mentions, now=now)
         if can_recheck:
             rechecks.plan_first(connection, [*added.new, *added.returned], now + FIRST_RECHECK)

@@ -64,6 +64,12 @@ def put_off(connection: Connection, table: Table, rows: Sequence[int], *, until:
     connection.execute(update(table).where(table.c.id.in_(rows)).values(mine))
 
 
+def renew(connection: Connection, table: Table, row: int, *, now: datetime) -> bool:
+    """Hold a row for longer, as the work on it goes on; False where it is somebody else's by now, or nobody's."""
+    mine = update(table).where(table.c.id == row, table.c.claimed_by == my_name())
+    return connection.execute(mine.values(claimed_until=now + CLAIM_LASTS)).rowcount == 1
+
+
 def release(connection: Connection, table: Table, rows: Sequence[int]) -> None:
     """Give rows back that were claimed and not worked on."""
     connection.execute(update(table).where(table.c.id.in_(rows)).values(claimed_by=None, claimed_until=None))

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, 
 
 from errors import NeedsAttention
 from model import Source
-from storage.provision import settings_hash, stored_settings
+from storage.provision import from_its_beginning, settings_hash, stored_settings
 from storage.schema import KEPT_BY_HAND, mention_sources, partners, sources
 
 
@@ -56,15 +56,13 @@ def add_source(connection: Connection, source: Source, *, now: datetime) -> bool
         "provisioned": False,
         "removed_at": None,
         "paused_at": None,
-        "status": "ok",
-        "reason": "",
-        "cursor": {},
-        "next_attempt_at": now,
+        "created_at": now,
+        **from_its_beginning(now),
     }
     if row is not None:
         connection.execute(update(sources).where(sources.c.id == row.id).values(said))
     else:
-        connection.execute(insert(sources).values({**said, "name": source.name, "created_at": now}))
+        connection.execute(insert(sources).values({**said, "name": source.name}))
     return True
 
 

@@ -11,8 +11,9 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from errors import NeedsAttention
 from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
@@ -97,34 +98,43 @@ def _apply_sources(connection: Connection, provided: Iterable[Source], *, now: d
             "settings_hash": settings_hash(connection, source),
             "partner_id": partner,
             "every_seconds": int(source.every / timedelta(seconds=1)),
+            "provisioned": True,  # also one that was added by hand before it was written into the file
             "removed_at": None,
         }
         row = kept.get(source.name)
         if row is None:
-            first = {"name": source.name, "created_at": now, "cursor": {}, "next_attempt_at": now}
+            first = {"name": source.name, "created_at": now, **from_its_beginning(now)}
             connection.execute(insert(sources).values({**said, **first}))
             continue
         if row.channel == KEPT_BY_HAND:
             raise NeedsAttention(
                 f"source {source.name!r} in the configuration: so your own notes are called; give it another name"
             )
-        if row.settings_hash != said["settings_hash"]:  # a person acted: ask again now, also when it was off
-            said |= {
-                "status": "ok",
-                "reason": "",
-                "next_attempt_at": now,
-                "failures": 0,
-                "missing_since": None,
-            }
-        if (row.channel, row.settings) != (
-            source.channel,
-            said["settings"],
-        ):  # another place: from its beginning
-            said |= {"cursor": {}, "moved_to": None, "asked_to_wait_until": None}
-        elif row.removed_at is not None and row.next_attempt_at is not None:
-            said |= {"next_attempt_at": now}
+        said |= _after_a_change(row, said, now=now)
         connection.execute(update(sources).where(sources.c.id == row.id).values(said))
     _switch_off_the_rest(connection, sources, [source.name for source in provided], now=now)
+
+
+def _after_a_change(row: Row[Any], said: Mapping[str, object], *, now: datetime) -> dict[str, object]:
+    """Return what becomes of a source's state where the file says something else of it than before."""
+    if (row.channel, row.settings) != (said["channel"], said["settings"]):  # another place
+        return from_its_beginning(now)
+    if row.settings_hash != said["settings_hash"]:  # a person acted: ask again now, also when it was off
+        healthy = {"status": "ok", "reason": "", "failures": 0, "missing_since": None}
+        return {**healthy, "next_attempt_at": now}
+    if row.removed_at is not None and row.next_attempt_at is not None:
+        return {"next_attempt_at": now}
+    return {}
+
+
+def from_its_beginning(now: datetime) -> dict[str, object]:
+    """Return the state of a source that nothing is known of yet; who still reads its earlier place has lost it."""
+    unknown = (
+        "moved_to asked_to_wait_until missing_since last_new_at last_success_at last_attempt_at silence_seconds "
+        "quota_left quota_until claimed_by claimed_until"
+    )
+    state: dict[str, object] = dict.fromkeys(unknown.split())
+    return {**state, "cursor": {}, "status": "ok", "reason": "", "failures": 0, "next_attempt_at": now}
 
 
 def _apply_rules(connection: Connection, settings: Settings, *, now: datetime) -> None:

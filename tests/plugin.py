@@ -36,6 +36,12 @@ def _two_batches_then_a_pause(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
     raise TryLater("acted: busy", after=timedelta(minutes=10))
 
 
+def _three_slow_batches(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
+    for number in (1, 2, 3):
+        reach.http.happens()  # type: ignore[attr-defined]
+        yield Batch(mentions=[post(number)], cursor={"done": number})
+
+
 def _needs_a_person(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
     raise NeedsAttention("acted: the key is wrong; write another")
     yield
@@ -63,6 +69,7 @@ def _fails_with_its_key(cursor: Cursor, reach: Reach, key: Secret | None) -> Ite
 ACTS: Mapping[str, Callable[[Cursor, Reach], Iterator[Batch]]] = {
     "two batches, then a bug": _two_batches_then_a_bug,
     "two batches, then a pause": _two_batches_then_a_pause,
+    "three slow batches": _three_slow_batches,
     "needs a person": _needs_a_person,
     "asks to wait": _asks_to_wait,
     "takes back": _takes_back,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,9 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from model import Source, SourceState
+from net.addresses import LOOPBACK_ONLY
+from net.http import Http
 from stages.collect import Collected, collect
 from stages.line import Line, Progress
-from storage import own_sources, schema
+from storage import claims, own_sources, schema
+from storage.provision import provision
 from storage.sources import source_states
 from tests.feeds import XML, item, rss
 from tests.lines import Clock, a_line, by_id, feed, listening, stored
@@ -55,6 +58,14 @@ def row(line: Line, name: str = "blog") -> dict[str, Any]:
 def everything(line: Line) -> list[tuple[Any, ...]]:
     with line.store.reading() as connection:
         return [tuple(each) for each in connection.execute(select(schema.mentions))]
+
+
+class Watched(Http):
+    """A way out on which nothing goes; at each request something happens."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__(LOOPBACK_ONLY)
+        self.happens = happens
 
 
 def test_what_is_due_is_read_and_what_is_not_is_left_alone(tmp_path: Path, server: ScriptedServer) -> None:
@@ -296,6 +307,38 @@ def test_two_processes_read_each_source_once(tmp_path: Path, server: ScriptedSer
 
     assert sorted(result.source for each in told for result in each) == sorted(f"s{n}" for n in range(12))
     assert len(server.requests) == 12
+
+
+def test_a_long_reading_is_taken_over_by_nobody(tmp_path: Path, plugin: None) -> None:
+    clock = Clock()
+    with a_line(tmp_path, listening(acted("three slow batches")), clock=clock) as line:
+        taken: list[list[int]] = []
+
+        def look(_line: Line = line) -> None:
+            clock.forward(6 * MINUTE)
+            with line.store.writing() as connection:
+                taken.append(claims.due_sources(connection, now=clock(), limit=9))
+
+        told = collect(replace(line, http=Watched(look)))
+
+    assert taken == [[], [], []]
+    assert [(result.status, result.new) for result in told] == [("ok", 3)]
+
+
+def test_a_source_that_is_another_place_by_now_keeps_nothing_of_the_earlier_one(
+    tmp_path: Path, plugin: None
+) -> None:
+    with a_line(tmp_path, listening(acted("three slow batches")), clock=Clock()) as line:
+
+        def change() -> None:
+            with line.store.writing() as connection:
+                provision(connection, listening(acted("takes back")), now=NOW)
+
+        (told,) = collect(replace(line, http=Watched(change)))
+
+        assert "was changed" in str(told.error)
+        assert (row(line, "acted")["cursor"], row(line, "acted")["next_attempt_at"]) == ({}, NOW)
+        assert stored(line) == []
 
 
 def test_progress_is_told_source_by_source(tmp_path: Path, server: ScriptedServer) -> None:
