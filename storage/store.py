@@ -13,17 +13,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 
-from errors import NeedsAttention
+from errors import NeedsAttention, TryLater
 
 log = logging.getLogger(__name__)
 
 BUSY_MILLISECONDS = 30_000
 PATIENCE_MILLISECONDS = 1_000
 """What can be done another time waits so long for others, and no longer."""
+
+
+TROUBLES = {
+    "database is locked": "another process has been writing for long; ask again in a moment",
+    "database or disk is full": "make room on its disk; nothing that was stored is lost",
+    "attempt to write a readonly database": "let whoever runs Earshot write to the file and its folder",
+    "disk I/O error": "look at its disk, and at the room on it",
+    "unable to open database file": "let whoever runs Earshot read and write its folder",
+    "malformed": "restore a backup",
+}
 
 
 class Store:
@@ -38,13 +48,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection that sees one moment of the store, whatever is written meanwhile."""
-        with self._engine.connect() as connection:
+        with _told_in_words(self._engine.url), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yield a connection whose work is committed at the end of the block, or not at all."""
-        with self._writer, self._engine.connect() as connection:
+        with self._writer, _told_in_words(self._engine.url), self._engine.connect() as connection:
             connection = connection.execution_options(earshot_writes=True)
             with connection.begin():
                 yield connection
@@ -122,7 +132,24 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+@contextmanager
+def _told_in_words(url: URL) -> Iterator[None]:
+    """Turn the trouble that a store has with its machine into TryLater; a wrong statement stays a bug."""
+    try:
+        yield
+    except DatabaseError as error:
+        told = str(error.orig)
+        for trouble, advice in TROUBLES.items():
+            if trouble in told:
+                raise TryLater(f"store {_shown(url)}: {told[:200]}; {advice}") from error
+        raise
+
+
 def explain(error: DatabaseError, url: str) -> NeedsAttention:
     """Return the driver's trouble in the words of whoever runs Earshot."""
-    where = make_url(url).render_as_string(hide_password=True)
-    return NeedsAttention(f"store {where}: {str(error.orig)[:200]}; see `earshot check`, or restore a backup")
+    told = str(error.orig)[:200]
+    return NeedsAttention(f"store {_shown(make_url(url))}: {told}; see `earshot check`, or restore a backup")
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)

@@ -6,13 +6,15 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import OperationalError
 
-from errors import NeedsAttention
+from errors import NeedsAttention, TryLater
 from storage import open_store
 from storage.migrations import HEAD, scripts
 from storage.schema import audit, metadata
@@ -101,6 +103,39 @@ def test_a_process_that_is_killed_in_a_transaction_loses_only_that_one(tmp_path:
         assert notes(store) == ["committed"]
         with store.reading() as connection:
             assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+
+
+def test_a_store_that_is_held_for_long_is_told_in_words(tmp_path: Path) -> None:
+    """faults.md 65."""
+    with a_store(tmp_path) as store:
+        with store.reading() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 20")
+        with closing(sqlite3.connect(tmp_path / "earshot.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+
+            with pytest.raises(TryLater, match="earshot.db: database is locked; another process"):
+                note(store, "never")
+
+        note(store, "then")
+        assert notes(store) == ["then"]
+
+
+def test_a_store_whose_disk_is_full_is_told_in_words_and_keeps_what_it_had(tmp_path: Path) -> None:
+    """faults.md 64."""
+    with a_store(tmp_path) as store:
+        note(store, "before")
+        with store.reading() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")  # as many as there are now
+
+        with pytest.raises(TryLater, match="full; make room"):
+            note(store, "x" * 100_000)
+
+        assert notes(store) == ["before"]
+
+
+def test_a_wrong_statement_stays_a_bug(tmp_path: Path) -> None:
+    with a_store(tmp_path) as store, pytest.raises(OperationalError), store.reading() as connection:
+        connection.exec_driver_sql("SELECT nothing FROM nowhere")
 
 
 def test_times_come_back_in_utc_whatever_zone_they_went_in_with(tmp_path: Path) -> None:
