@@ -65,7 +65,7 @@ def until_reset(pause: timedelta | None) -> Mapping[str, str]:
 PLACE = Place(
     channel="bluesky",
     serve=serve,
-    first_reads=2000,
+    first_reads=1900,  # the pages overlap by a second
     handle=lambda name: f"{name}.example",
     pause=until_reset,
     cannot={
