@@ -102,16 +102,18 @@ def test(
     Exit code: 0 done · 1 something needs attention · 2 there is no such rule.
     """
     from delivery.alerts import fires
-    from delivery.cases import by_case
+    from delivery.cases import by_case, by_firing
     from storage.search import Query, search
 
     settings = load_settings(config)
     tried = _rule(settings, rule)
     asked = Query(words=tried.query, since=moment(since, now=clock(), option="--since"))
     with opened_store(settings) as store, store.reading() as connection:
-        found = sorted(search(connection, asked, limit=1_000_000), key=lambda mention: mention.id or 0)
-    cases = by_case(mention for mention in found if fires(tried, mention, matches_query=True))
-    would = [_would_be(settings, tried, case) for case in cases]
+        # One by one: of all that is heard in a year, what fires is little.
+        heard = search(connection, asked, limit=1_000_000)
+        hits = [mention for mention in heard if fires(tried, mention, matches_query=True)]
+    firings = [firing for case in by_case(reversed(hits)) for firing in by_firing(case, tried.cooldown)]
+    would = [_would_be(settings, tried, firing) for firing in firings]
     form = chosen(rows, json)
     if form is not Format.table:
         print_rows([as_row(alert) for alert in would], form, columns=COLUMNS)
@@ -187,7 +189,7 @@ def _would_be(settings: Settings, rule: Rule, case: list[Mention]) -> Alert:
     from delivery.facts import AlertFacts
     from model import Alert
 
-    at = max(mention.collected_at for mention in case if mention.collected_at is not None)
+    at = min(mention.collected_at for mention in case if mention.collected_at is not None)
     partner = case[0].author_partner
     facts = AlertFacts(
         organisation=settings.organisation, rule=rule, mentions=case, partner=partner, fired_at=at

@@ -52,8 +52,8 @@ def moment(written: str | None, *, now: datetime, option: str) -> datetime | Non
         return now - int(count) * UNITS[unit]
     try:
         parsed = datetime.fromisoformat(written)
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(
             f"{written!r} is no age and no date; write 7d, 12h, 2w or 2026-11-01", param_hint=option
         ) from None
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from model import Escalation, Mention, Rule
 
+A_MOMENT = timedelta.resolution
+"""What is collected at one time is told at one time, whatever the cooldown."""
+
 
 def by_case(mentions: Iterable[Mention]) -> list[list[Mention]]:
     """Group mentions into cases, in the order in which each case was first met.
@@ -32,6 +35,25 @@ def by_case(mentions: Iterable[Mention]) -> list[list[Mention]]:
     for place, mention in enumerate(told):
         cases.setdefault(_first(joins, place), []).append(mention)
     return list(cases.values())
+
+
+def by_firing(case: Iterable[Mention], cooldown: timedelta) -> list[list[Mention]]:
+    """Split a case, as it was collected, into the alerts that it makes: what comes within the cooldown joins."""
+    firings: list[list[Mention]] = []
+    fired_at = None
+    for mention in sorted(case, key=_collected):
+        at = _collected(mention)
+        if fired_at is None or at >= fired_at + max(cooldown, A_MOMENT):
+            firings.append([])
+            fired_at = at
+        firings[-1].append(mention)
+    return firings
+
+
+def _collected(mention: Mention) -> datetime:
+    if mention.collected_at is None:
+        raise ValueError(f"mention {mention.channel}/{mention.external_id} was never collected")
+    return mention.collected_at
 
 
 def _first(joins: list[int], place: int) -> int:

@@ -85,7 +85,7 @@ def _load(connection: Connection, chosen: Select[tuple[int]]) -> list[Alert]:
     )
     rows = connection.execute(asked).all()
     members = select(alert_mentions.c.alert_id, alert_mentions.c.mention_id).where(
-        alert_mentions.c.alert_id.in_([row.id for row in rows])
+        alert_mentions.c.alert_id.in_(chosen)
     )
     by_alert: dict[int, list[int]] = {row.id: [] for row in rows}
     for alert, mention in connection.execute(members.order_by(alert_mentions.c.mention_id)):

@@ -216,7 +216,7 @@ mention_sources = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_mention_sources_mention", mention_sources.c.mention_id)  # a mention's sources
-Index(  # what a source was first to hear in a period
+Index(  # what a source brought for its first time in a period
     "ix_mention_sources_seen", mention_sources.c.source_id, mention_sources.c.first_seen_at
 )
 

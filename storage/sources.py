@@ -123,7 +123,7 @@ def save_attempt(connection: Connection, source_id: int, attempt: Attempt, *, no
 
 
 def source_states(connection: Connection, period: Period | None = None) -> list[SourceState]:
-    """Return how every listened-to source is doing, by name; ``heard`` counts what it was first to bring."""
+    """Return how every listened-to source is doing, by name; ``heard`` counts what it brought for its first time."""
     mine = mention_sources.c.source_id == sources.c.id
     inside = (
         and_(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.cases import after_quiet_hours, by_case
+from delivery.cases import after_quiet_hours, by_case, by_firing
 from model import Mention, Rule
 
 BERLIN = "Europe/Berlin"
@@ -34,6 +35,32 @@ def mention(
 
 def grouped(*mentions: Mention) -> list[list[int | None]]:
     return [[each.id for each in case] for case in by_case(mentions)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "cooldown", "firings"),
+    [
+        ([], 4, []),
+        ([0], 4, [[0]]),
+        ([0, 3], 4, [[0, 3]]),
+        ([0, 4], 4, [[0], [4]]),
+        ([0, 3, 5, 8], 4, [[0, 3], [5, 8]]),
+        ([5, 0, 3], 4, [[0, 3], [5]]),
+        ([0, 0, 1], 0, [[0, 0], [1]]),
+    ],
+)
+def test_a_case_that_goes_on_fires_again_once_the_cooldown_is_over(
+    hours: list[int], cooldown: int, firings: list[list[int]]
+) -> None:
+    begin = datetime(2026, 11, 20, tzinfo=UTC)
+    case = [
+        replace(mention(hour, story=9, thread="a"), collected_at=begin + timedelta(hours=hour))
+        for hour in hours
+    ]
+
+    found = by_firing(case, timedelta(hours=cooldown))
+
+    assert [[each.id for each in firing] for firing in found] == firings
 
 
 def test_one_story_in_two_places_is_one_case() -> None:

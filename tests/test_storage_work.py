@@ -212,6 +212,16 @@ def test_an_alert_is_listed_with_its_mentions(store: Store) -> None:
         assert not alerts.has_fired(connection, "another rule", alert.mentions[0])
 
 
+def test_more_alerts_than_a_statement_takes_values_are_listed(store: Store) -> None:
+    many = 33_000
+    with store.writing() as connection:
+        row = {"rule_id": 1, "kind": "concern", "fired_at": NOW, "text": "x"}
+        connection.execute(schema.alerts.insert(), [row] * many)
+
+    with store.reading() as connection:
+        assert len(alerts.list_alerts(connection, limit=many)) == many
+
+
 def test_an_alert_is_acknowledged_or_rests(store: Store) -> None:
     alert = fired(store, "t3_a")
     late = {"before": NOW + HOUR, "now": NOW + HOUR}
