@@ -56,6 +56,7 @@ def folder(tmp_path: Path, empty_store: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize(("situation", "place"), _cells("played"))
 def test_the_store_holds_in_the_end_what_it_must(situation: Situation, place: Place, folder: Path) -> None:
+    """faults.md 9, 13, 15–19, 21, 23–26 and 30–32."""
     with a_probe(place, folder) as probe:
         situation.play(probe)
 
