@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 from collectors.contract import Batch, Reach
 from collectors.rss.adapter import Place, mentions
 from collectors.rss.identity import Identities
+from collectors.rss.known import Record, are_apart
 from collectors.rss.mark import Mark
 from collectors.rss.page import not_a_feed
-from collectors.rss.reading import Origin, Run, read
+from collectors.rss.reading import Origin, Run, read, read_new
 from errors import NeedsAttention, TryLater
 from model import Cursor, Mention, Secret
 from net.addresses import Rules, shown, web_address
@@ -62,11 +63,11 @@ class Rss:
             yield Batch(cursor=cursor, unchanged=mark.entries, moved_to=response.moved_to)
             return
         after = Mark.after(response, response.moved_to or self.url)
-        after = replace(after, entries=mark.entries, owners=mark.owners)
+        after = replace(after, entries=mark.entries, owners=mark.owners, known=mark.known)
         if after.hash == mark.hash:
             yield Batch(cursor=after.cursor(), unchanged=mark.entries, moved_to=response.moved_to)
             return
-        runs = read(response.body, _origin(response))
+        runs = _new(response, mark) or read(response.body, _origin(response))
         if runs is None:
             raise not_a_feed(response, was_a_feed=bool(mark.hash))
         place = Place(host=urlsplit(self.url).hostname or "", now=reach.now())
@@ -92,6 +93,14 @@ def _check_validators(mark: Mark, response: Response) -> None:
         )
 
 
+def _new(response: Response, mark: Mark) -> Iterator[Run] | None:
+    """Return what is not known yet, where it can be told from what is."""
+    runs = read_new(response.body, _origin(response), mark.known)
+    if runs is None or not all(are_apart(run.entries, run.known, mark.owners) for run in runs):
+        return None
+    return iter(runs)
+
+
 def _origin(response: Response) -> Origin:
     return Origin(
         url=response.url,
@@ -105,8 +114,11 @@ def _batches(runs: Iterator[Run], place: Place, *, before: Cursor, after: Mark) 
     identities = Identities(owners=dict(after.owners))
     gathered: list[Mention] = []
     skipped: list[str] = []
-    n_entries = n_skipped = 0
+    n_entries = n_unchanged = n_skipped = 0
+    record = Record()
     for run in runs:
+        record.add(run.known, run.entries)
+        n_unchanged += len(run.known.items)
         told = mentions(identities.tell_apart(run.entries), run.feed, place)
         if gathered and len(gathered) + len(told) > BATCH:
             yield Batch(mentions=gathered, cursor=before)
@@ -117,7 +129,7 @@ def _batches(runs: Iterator[Run], place: Place, *, before: Cursor, after: Mark) 
         n_skipped += len(run.skipped)
     if n_skipped > len(skipped):
         skipped.append(f"and {n_skipped - len(skipped)} more like these")
-    if skipped and not n_entries:
+    if skipped and not n_entries and not n_unchanged:
         raise TryLater(f"rss: nothing in the feed at {place.host} can be read: {skipped[0]}")
-    after = replace(after, entries=n_entries, owners=identities.owners)
-    yield Batch(mentions=gathered, cursor=after.cursor(), skipped=skipped)
+    after = replace(after, entries=n_entries + n_unchanged, owners=identities.owners, known=record.known())
+    yield Batch(mentions=gathered, cursor=after.cursor(), skipped=skipped, unchanged=n_unchanged)

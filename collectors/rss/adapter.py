@@ -29,10 +29,21 @@ class Place:
 def mentions(told: Mapping[str, Entry], feed: Feed, place: Place) -> list[Mention]:
     """Return a mention for each entry, by its external id."""
     parents = {identity: canonical(entry.answers) for identity, entry in told.items() if entry.answers}
-    return [_mention(identity, entry, feed, place, parents) for identity, entry in told.items()]
+    names = _Names()
+    return [_mention(identity, entry, feed, place, parents, names) for identity, entry in told.items()]
 
 
-def _mention(identity: str, entry: Entry, feed: Feed, place: Place, parents: Mapping[str, str]) -> Mention:
+class _Names(dict[str, str]):
+    """What the feed and its writers are called, by how they are written: cleaned once, not once an entry."""
+
+    def __missing__(self, written: str) -> str:
+        self[written] = name = one_line(from_html(written), 200)
+        return name
+
+
+def _mention(
+    identity: str, entry: Entry, feed: Feed, place: Place, parents: Mapping[str, str], names: _Names
+) -> Mention:
     published, updated = plausible(entry.published, now=place.now), plausible(entry.updated, now=place.now)
     return Mention(
         channel=CHANNEL,
@@ -42,7 +53,7 @@ def _mention(identity: str, entry: Entry, feed: Feed, place: Place, parents: Map
         url=_web(entry.link) or _web(entry.id),
         author=Author(
             handle=place.host,
-            name=one_line(from_html(entry.author or feed.author or feed.title), 200),
+            name=names[entry.author or feed.author or feed.title],
             url=_web(entry.author_url),
         ),
         lang=_language(entry.lang) or _language(feed.lang),
@@ -50,7 +61,7 @@ def _mention(identity: str, entry: Entry, feed: Feed, place: Place, parents: Map
         edited_at=updated if published and updated and updated > published else None,
         parent_id=parents.get(identity),
         thread_id=_begun_by(identity, parents),
-        raw=_raw(entry, feed),
+        raw=_raw(entry, names[feed.title]),
     )
 
 
@@ -83,10 +94,10 @@ def _web(link: str) -> str:
     return link if good else ""
 
 
-def _raw(entry: Entry, feed: Feed) -> Json:
+def _raw(entry: Entry, feed_name: str) -> Json:
     """Return the little that was read and has no place in a mention; short, and as clean as the rest."""
     said: dict[str, Json] = {
-        "feed": one_line(from_html(feed.title), 200),
+        "feed": feed_name,
         "id": one_line(entry.id),
         "published": entry.published.isoformat() if entry.published else "",
         "updated": entry.updated.isoformat() if entry.updated else "",

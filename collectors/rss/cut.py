@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ MOST_ALIKE = 50  # elements of one name in an item
 LONGEST_HEAD = 65_536  # bytes of what the feed says of itself
 LONGEST_ROOT = 16_384  # bytes of one start tag around the items
 
+# What changes with every new item and says nothing of it: left out of the head, so that the head stays the same.
+_PASSING = frozenset({"date", "items", "lastbuilddate", "modified", "pubdate", "updated"})
 _PEOPLE = frozenset({"author", "creator", "managingeditor", "webmaster", "publisher", "owner"})
 _PERSON = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:" + "|".join(sorted(_PEOPLE)).encode() + rb")\b", re.IGNORECASE)
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
@@ -57,6 +59,11 @@ class Cut:
     items: Sequence[Item]
     fault: str = ""
     broken_at: int | None = None
+
+    @property
+    def depth(self) -> int:
+        """How many elements are open around an item."""
+        return self.closing.count(b"</")
 
     def document(self, items: Sequence[Item]) -> bytes:
         """Return some of the items as a small feed of their own."""
@@ -106,17 +113,13 @@ def cut(data: bytes) -> Cut:
     return Cut(data, b"".join(cutter.head), closing, cutter.items, fault, broken_at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """An element that was begun: its name as written, where, and where its start tag ends."""
+class _Open(NamedTuple):
+    """An element that was begun: its name as written and without its prefix, where, and where its start tag ends."""
 
     name: str
+    local: str
     at: int
     tag_end: int
-
-    @property
-    def local(self) -> str:
-        return self.name.rpartition(":")[2].lower()
 
 
 class _Cutter:
@@ -191,7 +194,7 @@ class _Cutter:
     def _begun(self, name: str) -> _Open:
         at = self.parser.CurrentByteIndex
         tag = _TAG.match(self.data, at)
-        return _Open(name, at, tag.end() if tag else at)
+        return _Open(name, name.rpartition(":")[2].lower(), at, tag.end() if tag else at)
 
     def _end_of(self, element: _Open) -> int:
         if self.data.endswith(b"/>", element.at, element.tag_end):
@@ -235,6 +238,8 @@ class _Cutter:
         if part is None:
             return
         self._child = None
+        if part.local in _PASSING:
+            return
         end = self._end_of(part)
         size = end - part.at
         if self._fits(part, end) and self._head_size + size <= LONGEST_HEAD:

@@ -34,6 +34,9 @@ class Entry:
     lang: str = ""
     answers: str = ""  # the id of the entry that this one replies to
     also: Mapping[str, Json] = field(default_factory=dict)  # kept as it was read: tags, where comments are
+    digest: bytes = field(
+        default=b"", compare=False, repr=False
+    )  # of its bytes, where they alone decided all this
 
     @property
     def is_silent(self) -> bool:

@@ -25,6 +25,11 @@ def canonical(identity: str) -> str:
     return identity if len(identity) <= LONGEST_ID else f"sha256:{_hash(identity)}"
 
 
+def identity_of(entry: Entry) -> str:
+    """Return by what an item would be known if no other had the same id."""
+    return canonical(entry.id) or of_content(entry)
+
+
 def of_content(entry: Entry) -> str:
     """Return the identity of an item without an id: the hash of its link and title, or of its text."""
     said = f"{canonical(entry.link)}|{entry.title.value.strip()}"

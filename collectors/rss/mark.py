@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from collectors.rss.known import NOTHING, Known
 from model import Cursor, Json
 from net.http import Response
 
-READER = b"1"  # raised when the same bytes would be read differently, so that they are read again
+READER = b"2"  # raised when the same bytes would be read differently, so that they are read again
 LONGEST_VALIDATOR = 1000
 
 
@@ -24,6 +25,7 @@ class Mark:
     hash: str = ""
     entries: int = 0
     owners: Mapping[str, str] = field(default_factory=dict)
+    known: Known = NOTHING
 
     @classmethod
     def of(cls, cursor: Cursor, url: str) -> Self:
@@ -37,6 +39,7 @@ class Mark:
             hash=_text(cursor, "hash"),
             entries=entries if isinstance(entries, int) else 0,
             owners={key: str(value) for key, value in owners.items()} if isinstance(owners, Mapping) else {},
+            known=Known.of(cursor.get("frame"), cursor.get("known")) if is_here else NOTHING,
         )
 
     @classmethod
@@ -58,6 +61,8 @@ class Mark:
             "hash": self.hash,
             "entries": self.entries,
             "owners": dict(self.owners),
+            "frame": self.known.frame,
+            "known": self.known.text(),
         }
         return {name: value for name, value in said.items() if value}
 

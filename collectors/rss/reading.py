@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from collectors.rss import jsonfeed, xmlfeed
 from collectors.rss.cut import Cut, Item, cut
 from collectors.rss.decode import decode
 from collectors.rss.entries import Entry, Feed
+from collectors.rss.frame import Frame, frame_of
+from collectors.rss.known import NOTHING, Known, Thinned, digest, frame_digest, without
 from collectors.rss.repair import readable, repaired, root_at
 from collectors.rss.salvage import salvaged
+from collectors.rss.walk import read_plainly
 
 RUN = 500  # entries at most
 RUN_BYTES = 1_000_000  # of XML that feedparser gets at once, unless one item alone is larger
@@ -20,11 +23,15 @@ OWN_ENTITIES = "the feed declares entities of its own; they are not read, and st
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Some entries, newest first, and what could not be read, in words."""
+    """Some entries, newest first, and what could not be read, in words.
+
+    ``known`` are those that were left out since they were read before, and the frame in which all were read.
+    """
 
     feed: Feed
     entries: Sequence[Entry]
     skipped: Sequence[str] = ()
+    known: Known = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +52,44 @@ def read(body: bytes, origin: Origin) -> Iterator[Run] | None:
     start = root_at(text)
     if start is None:
         return None
-    declares = "<!entity" in text[:start].lower()
-    return _xml(text[start:], origin, [OWN_ENTITIES] if declares else [])
+    return _xml(text[start:], origin, _warnings(text, start))
+
+
+def read_new(body: bytes, origin: Origin, known: Known) -> list[Run] | None:
+    """Return what ``read`` yields without the entries that are known; None where it takes the whole to tell."""
+    if not known.items:
+        return None
+    text = readable(decode(body, origin.content_type))
+    start = root_at(text)
+    if start is None or jsonfeed.looks_like_json(text):
+        return None
+    warnings, text = _warnings(text, start), text[start:]
+    thinned = without(text.encode(), known)
+    if thinned is None and cut(text.encode()).fault:
+        thinned = without(repaired(text).encode(), known)
+    if thinned is None or len(thinned.left) + len(thinned.known.items) > RUN or thinned.size > RUN_BYTES:
+        return None  # in a feed of several runs, which items are read together depends on them all
+    run = _rest(thinned, origin) if _digest(thinned.cut, origin) == known.frame else None
+    return None if run is None else [Run(Feed(), (), warnings), replace(run, known=thinned.known)]
+
+
+def _rest(thinned: Thinned, origin: Origin) -> Run | None:
+    if not thinned.left:
+        return Run(Feed(), ())
+    frame = _frame(thinned.cut, origin)
+    return None if frame is None else _mixed(thinned.cut, thinned.left, origin, frame)
+
+
+def _warnings(text: str, start: int) -> list[str]:
+    return [OWN_ENTITIES] if "<!entity" in text[:start].lower() else []
+
+
+def _frame(found: Cut, origin: Origin) -> Frame | None:
+    return frame_of(found.opening, depth=found.depth, lang=origin.lang)
+
+
+def _digest(found: Cut, origin: Origin) -> str:
+    return frame_digest(found, origin.url, origin.lang)
 
 
 def _json(text: str, origin: Origin) -> Iterator[Run] | None:
@@ -67,8 +110,13 @@ def _xml(text: str, origin: Origin, warnings: Sequence[str]) -> Iterator[Run]:
         found = cut(repaired(text).encode())
     del text
     yield from _saved(found, origin)
+    frame = _frame(found, origin)
     for items in found.chunks(size=RUN, max_bytes=RUN_BYTES):
-        yield from _parsed(found, items, origin)
+        run = _mixed(found, items, origin, frame) if frame is not None else None
+        if run is None:
+            yield from _parsed(found, items, origin)
+        else:
+            yield replace(run, known=NOTHING if found.fault else Known(_digest(found, origin)))
 
 
 def _saved(found: Cut, origin: Origin) -> Iterator[Run]:
@@ -90,6 +138,31 @@ def _saved(found: Cut, origin: Origin) -> Iterator[Run]:
         kept = [entry for entry in entries if piece.whole or (entry.id and not entry.is_silent)]
         lost = ["an item that is cut off before anything can be known of it"] * (len(entries) - len(kept))
         yield _told(feed, kept, lost)
+
+
+def _mixed(found: Cut, items: Sequence[Item], origin: Origin, frame: Frame) -> Run | None:
+    """Read what is plain as such and have feedparser read the rest; None where it gives up on it or miscounts."""
+    heard = read_plainly(found.document(items), frame)
+    if heard is None or len(heard) != len(items):
+        return None
+    others = [item for item, said in zip(items, heard, strict=True) if said is None]
+    rest: list[Entry] = []
+    if others:
+        try:
+            _, rest = xmlfeed.parse(found.document(others), url=origin.url, lang=origin.lang)
+        except xmlfeed.Unreadable:
+            return None
+        if len(rest) != len(others):
+            return None
+    others_in_turn = iter(rest)
+    entries = []
+    for item, said in zip(items, heard, strict=True):
+        if said is None:
+            entries.append(next(others_in_turn))
+        else:
+            raw = found.data[item.start : item.end]
+            entries.append(xmlfeed.entry_of(said, origin.url, digest(raw)))
+    return _told(frame.feed, entries)
 
 
 def _parsed(found: Cut, items: Sequence[Item], origin: Origin) -> Iterator[Run]:

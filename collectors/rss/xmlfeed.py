@@ -41,10 +41,11 @@ def parse(document: bytes, *, url: str, lang: str = "") -> tuple[Feed, list[Entr
         )
     except FAULTS as error:
         raise Unreadable(type(error).__name__) from error
-    return _feed(parsed["feed"]), [_entry(each, url) for each in parsed["entries"]]
+    return feed_of(parsed["feed"]), [entry_of(each, url) for each in parsed["entries"]]
 
 
-def _feed(said: Mapping[str, object]) -> Feed:
+def feed_of(said: Mapping[str, object]) -> Feed:
+    """Return what feedparser heard a feed say of itself."""
     return Feed(
         title=_text(said, "title"),
         author=_text(said, "author"),
@@ -53,7 +54,8 @@ def _feed(said: Mapping[str, object]) -> Feed:
     )
 
 
-def _entry(said: Mapping[str, object], base: str) -> Entry:
+def entry_of(said: Mapping[str, object], base: str, digest: bytes = b"") -> Entry:
+    """Return what feedparser heard an entry say; ``base`` is where the feed came from."""
     person = said.get("author_detail")
     person = person if isinstance(person, Mapping) else {}
     body, lang = _body(said)
@@ -69,6 +71,7 @@ def _entry(said: Mapping[str, object], base: str) -> Entry:
         lang=lang,
         answers=_text(_mapping(said, "thr_in-reply-to"), "ref").strip(),
         also=_also(said, base),
+        digest=digest,
     )
 
 
