@@ -100,6 +100,7 @@ PLACE = Place(
         "deletions": "whoever deletes a letter from our mailbox is not its writer",
         "accounts": "mail does not tell that an account was deleted",
         "ids by hand": "a second letter under a used Message-ID is a new text of the first",
+        "a hundred thousand things": "the mail server is too slow for so many; fifteen hundred are played",
         "undated": "a letter without a date has that of its delivery",
     },
 )

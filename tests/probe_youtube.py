@@ -69,6 +69,7 @@ PLACE = Place(
         "quota": "YouTube does not tell what is left",
         "ids by hand": "YouTube makes the ids, and gives none twice",
         "numbered anew": "ids are for good",
+        "a hundred thousand things": "the acted service is too slow for so many; fifteen hundred are played",
     },
     misses={
         "deleted and back": "asking again brings the words of edited comments only",
