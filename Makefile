@@ -18,8 +18,8 @@ help: ## list what there is
 run: .venv/runs ## install what is missing, then show the whole cycle on the bundled community
 	$(BIN)/earshot demo demo/
 
-test: .venv/develops ## every test that takes seconds, with branch coverage
-	$(BIN)/python -m pytest -m "not long and not real" --cov --cov-report=term
+test: .venv/develops ## every test that takes seconds, on all cores, with branch coverage
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not long and not real" --cov --cov-report=term
 
 test-long: .venv/develops ## the tests that take minutes
 	$(BIN)/python -m pytest -m long --timeout 3600
