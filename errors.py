@@ -2,6 +2,7 @@
 
     EarshotError
     ├── TryLater          it may work by itself: a timeout, 5xx, 429
+    │   └── Interrupted   the store's server gave a transaction up: nothing of it is kept; again, at once
     └── NeedsAttention    it fails until a person acts: a key, a setting, 410
         └── Refused       this one letter will never be taken: its recipient does not exist
 
@@ -29,6 +30,13 @@ class TryLater(EarshotError):
         super().__init__(message)
         self.after = after
         self.missing = missing
+
+
+class Interrupted(TryLater):
+    """The store's server gave a transaction up: it restarted, or two stood in each other's way.
+
+    Nothing of it is kept, and it may be done again at once.
+    """
 
 
 class NeedsAttention(EarshotError):

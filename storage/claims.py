@@ -110,7 +110,8 @@ def _claim(
     limit: int,
 ) -> list[int]:
     found = select(table.c.id).where(undone, is_free(table, now=now)).order_by(order).limit(limit)
-    chosen = list(connection.execute(found).scalars())
+    # Two that ask at the same moment get different rows on PostgreSQL; SQLite has one at a time, and no such words.
+    chosen = list(connection.execute(found.with_for_update(skip_locked=True)).scalars())
     put_off(connection, table, chosen, until=now + CLAIM_LASTS)
     return chosen
 

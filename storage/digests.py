@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from model import Period
+from storage.engines import insert_once
 from storage.schema import digests, mentions, partners
 
 
@@ -26,12 +27,9 @@ def record_digest(
     now: datetime,
 ) -> bool:
     """Say that this digest was built; return False when it was before, by whomever (unique by its end)."""
-    mine = and_(digests.c.name == name, digests.c.recipient == recipient, digests.c.period_end == period.end)
-    if connection.execute(select(digests.c.id).where(mine)).first() is not None:
-        return False
     row = {"name": name, "recipient": recipient, "built_at": now, "message_key": message_key}
-    connection.execute(insert(digests).values(period_start=period.start, period_end=period.end, **row))
-    return True
+    once = insert_once(connection, digests).values(period_start=period.start, period_end=period.end, **row)
+    return connection.execute(once.returning(digests.c.id)).first() is not None
 
 
 def counts_by_channel(connection: Connection, period: Period) -> dict[str, int]:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, insert, select, up
 from errors import NeedsAttention
 from model import Mention
 from storage.authors import add_authors, author_key
+from storage.engines import one_at_a_time
 from storage.mentions import Added, add_mentions
 from storage.schema import KEPT_BY_HAND, authors, mentions, sources
 
@@ -40,6 +41,7 @@ def add_notes(connection: Connection, notes: Sequence[Mention], *, now: datetime
 
 def _source(connection: Connection, *, now: datetime) -> int:
     """Return the number of the notes' source, made at the first note."""
+    one_at_a_time(connection, "provision")
     row = connection.execute(select(sources).where(sources.c.name == NAME)).first()
     if row is not None and row.channel != CHANNEL:
         raise NeedsAttention(

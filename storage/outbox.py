@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from model import Message
+from storage.engines import insert_once
 from storage.schema import outbox, outbox_mentions
 
 
@@ -34,8 +35,6 @@ def put(
     not_before: datetime | None = None,
 ) -> bool:
     """Put a letter into the outbox with the mentions that it quotes; return False when its key is there already."""
-    if connection.execute(select(outbox.c.id).where(outbox.c.key == message.key)).first() is not None:
-        return False
     row = {
         "key": message.key,
         "kind": message.kind,
@@ -47,7 +46,10 @@ def put(
         "created_at": now,
         "next_attempt_at": max(now, not_before or now),
     }
-    added = connection.execute(insert(outbox).values(row).returning(outbox.c.id)).scalar_one()
+    once = insert_once(connection, outbox).values(row).returning(outbox.c.id)
+    added: int | None = connection.execute(once).scalar()
+    if added is None:
+        return False
     if quoted:
         rows = [{"message_id": added, "mention_id": mention} for mention in dict.fromkeys(quoted)]
         connection.execute(insert(outbox_mentions), rows)

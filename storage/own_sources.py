@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, 
 
 from errors import NeedsAttention
 from model import Source
+from storage.engines import one_at_a_time
 from storage.provision import from_its_beginning, settings_hash, stored_settings
 from storage.schema import KEPT_BY_HAND, mention_sources, partners, sources
 
@@ -38,6 +39,7 @@ def own_sources(connection: Connection) -> list[Source]:
 
 def add_source(connection: Connection, source: Source, *, now: datetime) -> bool:
     """Add a source; return False when one of this name is there as it is; raise NeedsAttention for another one."""
+    one_at_a_time(connection, "provision")
     row = connection.execute(select(sources).where(sources.c.name == source.name)).first()
     settings = stored_settings(source.settings)
     if row is not None and row.removed_at is None:

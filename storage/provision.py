@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from errors import NeedsAttention
 from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
 from storage.authors import recognise
+from storage.engines import insert_once, one_at_a_time
 from storage.schema import KEPT_BY_HAND, handles, keys, partner_aliases, partners, rules, sources
-from storage.search import match_expression
+from storage.search import read_query
 
 
 def provision(connection: Connection, settings: Settings, *, now: datetime) -> None:
@@ -27,6 +28,7 @@ def provision(connection: Connection, settings: Settings, *, now: datetime) -> N
 
     Raises NeedsAttention for a rule whose query cannot be read.
     """
+    one_at_a_time(connection, "provision")
     before = _ownership(connection)
     _apply_partners(connection, settings.partners, now=now)
     _apply_handles(connection, settings)
@@ -153,7 +155,7 @@ def _apply_rules(connection: Connection, settings: Settings, *, now: datetime) -
 def _check_query(rule: Rule) -> None:
     """Refuse a rule that could never be asked, before it holds up all others (NeedsAttention)."""
     try:
-        match_expression(rule.query)
+        read_query(rule.query)
     except NeedsAttention as error:
         raise NeedsAttention(f"rule {rule.name!r}: {error}") from error
 
@@ -198,6 +200,6 @@ def settings_hash(connection: Connection, source: Source) -> str:
 def _key(connection: Connection, name: str) -> str:
     value: str | None = connection.execute(select(keys.c.value).where(keys.c.name == name)).scalar()
     if value is None:
-        value = secrets.token_hex(32)
-        connection.execute(insert(keys).values(name=name, value=value))
+        connection.execute(insert_once(connection, keys).values(name=name, value=secrets.token_hex(32)))
+        value = connection.execute(select(keys.c.value).where(keys.c.name == name)).scalar_one()
     return value

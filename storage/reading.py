@@ -98,12 +98,20 @@ def _tags(connection: Connection, ids: list[int]) -> dict[int, list[Annotation]]
                 label=row.label,
                 score=row.score,
                 confidence=row.confidence,
-                because=tuple(_reason(said) for said in row.because),
+                because=_reasons(row.because),
                 origin=row.origin,
                 version=row.version,
             )
         )
     return tags
+
+
+def _reasons(because: object) -> tuple[Reason, ...]:
+    """Return why a tag was given; nothing where the row is damaged: the words that it is about are whole."""
+    try:
+        return tuple(map(_reason, because))  # type: ignore[call-overload]
+    except (TypeError, KeyError):
+        return ()
 
 
 def _reason(said: Mapping[str, Any]) -> Reason:

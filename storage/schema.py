@@ -17,16 +17,14 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     false,
     text,
     true,
 )
 
-from storage.types import JsonColumn, RowNumber, UtcDateTime
+from storage.types import JsonColumn, PlainText, RowNumber, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -40,14 +38,14 @@ metadata = MetaData(
 
 def _claim_columns() -> tuple[Column[str], Column[datetime]]:
     """Who is at work on a row, and until when nobody else may be (storage/claims.py)."""
-    return Column("claimed_by", String), Column("claimed_until", UtcDateTime)
+    return Column("claimed_by", PlainText), Column("claimed_until", UtcDateTime)
 
 
 partners = Table(
     "partners",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
+    Column("name", PlainText, nullable=False, unique=True),
     Column("provisioned", Boolean, nullable=False, server_default=true()),
     Column("removed_at", UtcDateTime),  # it left the file; its mentions stay
     Column("created_at", UtcDateTime, nullable=False),
@@ -57,15 +55,15 @@ partner_aliases = Table(
     "partner_aliases",
     metadata,
     Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="CASCADE"), primary_key=True),
-    Column("alias", String, primary_key=True),
+    Column("alias", PlainText, primary_key=True),
 )
 
 handles = Table(
     "handles",
     metadata,
-    Column("channel", String, primary_key=True),
-    Column("account", String, primary_key=True),  # model.account_key of what was written
-    Column("handle", String, nullable=False),
+    Column("channel", PlainText, primary_key=True),
+    Column("account", PlainText, primary_key=True),  # model.account_key of what was written
+    Column("handle", PlainText, nullable=False),
     Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="CASCADE")),  # null: it is ours
 )
 
@@ -73,11 +71,11 @@ sources = Table(
     "sources",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
-    Column("channel", String, nullable=False),
+    Column("name", PlainText, nullable=False, unique=True),
+    Column("channel", PlainText, nullable=False),
     Column("settings", JsonColumn, nullable=False),  # never a secret
     Column(
-        "settings_hash", String, nullable=False
+        "settings_hash", PlainText, nullable=False
     ),  # keyed, over the secrets too: tells that one was changed
     Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
     Column("every_seconds", Integer, nullable=False),
@@ -85,8 +83,8 @@ sources = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
     Column("paused_at", UtcDateTime),
-    Column("status", String, nullable=False, server_default="ok"),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("status", PlainText, nullable=False, server_default="ok"),
+    Column("reason", PlainText, nullable=False, server_default=""),
     Column("cursor", JsonColumn, nullable=False),
     Column("next_attempt_at", UtcDateTime),  # null: off, until a person acts
     Column("asked_to_wait_until", UtcDateTime),  # the service's own wish; only --force overrides it
@@ -96,7 +94,7 @@ sources = Table(
     Column("last_success_at", UtcDateTime),
     Column("last_new_at", UtcDateTime),
     Column("silence_seconds", Integer),  # longer than its usual pauses; null: too little is known
-    Column("moved_to", String),
+    Column("moved_to", PlainText),
     Column("quota_left", Integer),
     Column("quota_until", UtcDateTime),
     *_claim_columns(),
@@ -110,12 +108,12 @@ authors = Table(
     "authors",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("channel", String, nullable=False),
-    Column("account", String, nullable=False),
-    Column("external_id", String, nullable=False, server_default=""),
-    Column("handle", String, nullable=False),
-    Column("name", String, nullable=False, server_default=""),
-    Column("url", String, nullable=False, server_default=""),
+    Column("channel", PlainText, nullable=False),
+    Column("account", PlainText, nullable=False),
+    Column("external_id", PlainText, nullable=False, server_default=""),
+    Column("handle", PlainText, nullable=False),
+    Column("name", PlainText, nullable=False, server_default=""),
+    Column("url", PlainText, nullable=False, server_default=""),
     Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
     Column("ours", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("channel", "account", "name"),  # a feed's host speaks under many names
@@ -126,31 +124,30 @@ mentions = Table(
     metadata,
     # storage/ids.py; INTEGER on SQLite, so that it is the row's own number and full text comes in its order
     Column("id", RowNumber, primary_key=True, autoincrement=False),
-    Column("channel", String, nullable=False),
-    Column("scope", String, nullable=False),
-    Column("external_id", String, nullable=False),
+    Column("channel", PlainText, nullable=False),
+    Column("scope", PlainText, nullable=False),
+    Column("external_id", PlainText, nullable=False),
     Column("author_id", RowNumber, ForeignKey("authors.id", ondelete="SET NULL")),
-    Column("url", String, nullable=False, server_default=""),
-    Column("title", Text, nullable=False, server_default=""),
-    Column("text", Text, nullable=False),
-    Column("content_hash", String, nullable=False),  # of title and text: another one is an edit
-    Column("fingerprint", String),  # of the tokens: equal ones are one story; null: too short to tell
+    Column("url", PlainText, nullable=False, server_default=""),
+    Column("title", PlainText, nullable=False, server_default=""),
+    Column("text", PlainText, nullable=False),
+    Column("content_hash", PlainText, nullable=False),  # of title and text: another one is an edit
+    Column("fingerprint", PlainText),  # of the tokens: equal ones are one story; null: too short to tell
     Column("story_id", BigInteger, nullable=False),
-    Column("lang_hint", String),
-    Column("lang", String),
+    Column("lang_hint", PlainText),
+    Column("lang", PlainText),
     Column("published_at", UtcDateTime, nullable=False),
     Column("undated", Boolean, nullable=False, server_default=false()),
     Column("collected_at", UtcDateTime, nullable=False),
     Column("edited_at", UtcDateTime),
     Column("deleted_at", UtcDateTime),
-    Column("parent_external_id", String),
-    Column("thread_external_id", String, nullable=False),  # its own external id where it begins a thread
+    Column("parent_external_id", PlainText),
+    Column("thread_external_id", PlainText, nullable=False),  # its own external id where it begins a thread
     Column("author_partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
     Column("by_us", Boolean, nullable=False, server_default=false()),
     Column("waits", Boolean, nullable=False, server_default=false()),  # unanswered (design.md, section 2)
     Column("raw", JsonColumn),
-    Column("search_text", Text, nullable=False, server_default=""),
-    Column("analyzed_as", String),  # the analysis' version; null: undone
+    Column("analyzed_as", PlainText),  # the analysis' version; null: undone
     Column("unmatched", Boolean, nullable=False, server_default=false()),  # analysed, rules not asked yet
     Column(
         "recheck_at", UtcDateTime
@@ -205,6 +202,19 @@ Index(  # claims.release_the_dead
     postgresql_where=mentions.c.claimed_by.is_not(None),
 )
 
+search_texts = Table(  # beside the mentions, whose rows are written several times: this one is written once
+    "search_texts",
+    metadata,
+    Column(
+        "mention_id",
+        RowNumber,
+        ForeignKey("mentions.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("said", PlainText, nullable=False),  # stems (storage/words.py), that full text is made of
+)
+
 mention_sources = Table(
     "mention_sources",
     metadata,
@@ -212,7 +222,7 @@ mention_sources = Table(
     Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True),
     Column("first_seen_at", UtcDateTime, nullable=False),
     # of what this source said last: it tells an edit from two sources that show one mention in different words
-    Column("content_hash", String, nullable=False, server_default=""),
+    Column("content_hash", PlainText, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 Index("ix_mention_sources_mention", mention_sources.c.mention_id)  # a mention's sources
@@ -225,8 +235,8 @@ revisions = Table(
     metadata,
     Column("id", RowNumber, primary_key=True),
     Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("title", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
     Column("replaced_at", UtcDateTime, nullable=False),
 )
 Index("ix_revisions_mention", revisions.c.mention_id)  # a mention's history
@@ -235,14 +245,14 @@ mention_annotations = Table(
     "annotations",
     metadata,
     Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("label", String, primary_key=True),
+    Column("kind", PlainText, primary_key=True),
+    Column("label", PlainText, primary_key=True),
     Column("n", Integer, primary_key=True),  # a partner may stand in a text twice
     Column("score", Float),
     Column("confidence", Float, nullable=False),
     Column("because", JsonColumn, nullable=False),
-    Column("origin", String, nullable=False),
-    Column("version", String, nullable=False),
+    Column("origin", PlainText, nullable=False),
+    Column("version", PlainText, nullable=False),
     sqlite_with_rowid=False,
 )
 Index(  # mentions by label
@@ -256,8 +266,8 @@ rules = Table(
     "rules",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("name", String, nullable=False, unique=True),
-    Column("kind", String, nullable=False),
+    Column("name", PlainText, nullable=False, unique=True),
+    Column("kind", PlainText, nullable=False),
     Column("provisioned", Boolean, nullable=False, server_default=true()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("removed_at", UtcDateTime),
@@ -268,11 +278,11 @@ alerts = Table(
     metadata,
     Column("id", RowNumber, primary_key=True),
     Column("rule_id", RowNumber, ForeignKey("rules.id", ondelete="CASCADE"), nullable=False),
-    Column("kind", String, nullable=False),
-    Column("state", String, nullable=False, server_default="open"),
+    Column("kind", PlainText, nullable=False),
+    Column("state", PlainText, nullable=False, server_default="open"),
     Column("fired_at", UtcDateTime, nullable=False),
     Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
-    Column("text", Text, nullable=False),
+    Column("text", PlainText, nullable=False),
     Column("changed_at", UtcDateTime),  # acknowledged or snoozed
     Column("escalated_at", UtcDateTime),
     Column("snoozed_until", UtcDateTime),
@@ -294,19 +304,19 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("key", String, nullable=False, unique=True),
-    Column("kind", String, nullable=False),
-    Column("recipient", String, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("html", Text, nullable=False),
+    Column("key", PlainText, nullable=False, unique=True),
+    Column("kind", PlainText, nullable=False),
+    Column("recipient", PlainText, nullable=False),
+    Column("subject", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
+    Column("html", PlainText, nullable=False),
     Column("headers", JsonColumn, nullable=False),
-    Column("state", String, nullable=False, server_default="waiting"),  # waiting, sent, failed, withdrawn
+    Column("state", PlainText, nullable=False, server_default="waiting"),  # waiting, sent, failed, withdrawn
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("next_attempt_at", UtcDateTime),  # null: nothing more to do
     Column("sent_at", UtcDateTime),
-    Column("last_error", Text, nullable=False, server_default=""),
+    Column("last_error", PlainText, nullable=False, server_default=""),
     *_claim_columns(),
 )
 Index("ix_outbox_due", outbox.c.next_attempt_at)  # claims.due_messages
@@ -324,12 +334,12 @@ digests = Table(
     "digests",
     metadata,
     Column("id", RowNumber, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("recipient", String, nullable=False),
+    Column("name", PlainText, nullable=False),
+    Column("recipient", PlainText, nullable=False),
     Column("period_start", UtcDateTime, nullable=False),
     Column("period_end", UtcDateTime, nullable=False),
     Column("built_at", UtcDateTime, nullable=False),
-    Column("message_key", String),  # null: nothing was heard and `when_empty` says skip
+    Column("message_key", PlainText),  # null: nothing was heard and `when_empty` says skip
     UniqueConstraint("name", "recipient", "period_end"),
 )
 
@@ -338,14 +348,14 @@ audit = Table(
     metadata,
     Column("id", RowNumber, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
-    Column("what", String, nullable=False),
-    Column("which", String, nullable=False),
-    Column("why", Text, nullable=False),
+    Column("what", PlainText, nullable=False),
+    Column("which", PlainText, nullable=False),
+    Column("why", PlainText, nullable=False),
 )
 
 keys = Table(  # random keys of this store, made once: what they hash cannot be guessed from a copy elsewhere
     "keys",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("value", String, nullable=False),
+    Column("name", PlainText, primary_key=True),
+    Column("value", PlainText, nullable=False),
 )

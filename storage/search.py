@@ -1,4 +1,4 @@
-"""Finding mentions by their words. The query's words pass the same function as the texts: text.tokens.
+"""Finding mentions by their words. The query's words pass the same function as the texts (storage/words.py).
 
 This is the beginning of the search language: words (all of them), ``"phrases"`` and prefixes (``volunt*``).
 """
@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, column, select, table, text, union_all
+from sqlalchemy import ColumnElement, Connection, and_, select, union_all
 
 from errors import NeedsAttention
 from model import Mention
 from storage.ids import first_id
 from storage.reading import load_mentions
 from storage.schema import mention_annotations, mention_sources, mentions, partners, sources
+from storage.search_index import All, Node, Phrase, Prefix, hits, matches
+from storage.words import forms, search_text
 from text import one_line, tokens
 
-HITS = table("mentions_search", column("rowid"))
-MATCHES = text("mentions_search MATCH :match")
 TERM = re.compile(r'"([^"]*)"|(\S+)')
 OPERATOR = re.compile(r"OR|AND|NOT|NEAR|-\w.*|~\d+")
 FIELD = re.compile(
@@ -42,32 +42,34 @@ class Query:
 
 def search(connection: Connection, query: Query, *, limit: int) -> Iterator[Mention]:
     """Yield what matches, newest first, at most ``limit`` mentions; deleted ones never."""
-    words = match_expression(query.words)
-    by = HITS.c.rowid if words else mentions.c.id  # the index tells the newest hits first by itself
+    wanted = read_query(query.words)
+    index, hit = hits(connection)
+    by = mentions.c.id if wanted is None else hit  # the index tells the newest hits first by itself
     found = select(mentions.c.id).where(*_conditions(query), *_bounds(query, by))
-    if words:
-        found = found.join_from(HITS, mentions, mentions.c.id == HITS.c.rowid).where(MATCHES)
-    ids = list(connection.execute(found.order_by(by.desc()).limit(limit), {"match": words}).scalars())
+    if wanted is not None:
+        found = found.join_from(index, mentions, mentions.c.id == hit).where(matches(connection, wanted))
+    ids = list(connection.execute(found.order_by(by.desc()).limit(limit)).scalars())
     for start in range(0, len(ids), 200):
         yield from load_mentions(connection, ids[start : start + 200])
 
 
 def matching(connection: Connection, words: str, among: Sequence[int]) -> set[int]:
     """Return which of these mentions match a rule's words: the same language as everywhere."""
-    expression = match_expression(words)
-    if not expression or not among:
+    wanted = read_query(words)
+    if wanted is None or not among:
         return set(among)
     # Only the hits of their time are read: all hits of a common word took 97 ms at 200,000 mentions.
-    inside = and_(HITS.c.rowid >= min(among), HITS.c.rowid <= max(among))
-    hits = connection.execute(select(HITS.c.rowid).where(MATCHES, inside), {"match": expression})
-    return set(among).intersection(hits.scalars())
+    index, hit = hits(connection)
+    inside = and_(hit >= min(among), hit <= max(among))
+    found = select(hit).select_from(index).where(matches(connection, wanted), inside)
+    return set(among).intersection(connection.execute(found).scalars())
 
 
-def match_expression(words: str) -> str:
-    """Return the full-text engine's form of a query; raise NeedsAttention with the place of what it cannot read.
+def read_query(words: str) -> Node | None:
+    """Return what a query looks for, None for an empty one; raise NeedsAttention where it cannot be read.
 
-    >>> match_expression('late "Weekend Box" volunt*')
-    '"late" "weekend box" "volunt"*'
+    >>> read_query('"Weekend Box" volunt*')
+    All(parts=(Phrase(forms=(('weekend', 'box'),)), Prefix(start='volunt', stems=('volunt',))))
     """
     if words.count('"') % 2:
         raise NeedsAttention(
@@ -75,7 +77,7 @@ def match_expression(words: str) -> str:
         )
     parts = []
     for term in TERM.finditer(words):
-        phrase, word = term.groups()
+        word = term[2]
         if word is not None and FIELD.match(word):
             raise NeedsAttention(
                 f"search: {word!r} at {term.start() + 1}: fields are not searched by this version; "
@@ -86,14 +88,27 @@ def match_expression(words: str) -> str:
                 f"search: {word!r} at {term.start() + 1}: this version finds what has all of the words; "
                 "leave it out, or set it in quotation marks to look for it as a word"
             )
-        said = tokens(phrase if phrase is not None else word)
-        if said:
-            parts.append(f'"{said}"' + ("*" if word is not None and word.endswith("*") else ""))
+        parts += _leaves(term)
     if words.strip() and not parts:
         raise NeedsAttention(
             f"search: {one_line(words, 80)!r} holds no word to look for; write one, or nothing"
         )
-    return " ".join(parts)
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return All(tuple(parts))
+
+
+def _leaves(term: re.Match[str]) -> list[Phrase | Prefix]:
+    """Return what one term of a query looks for; nothing where it holds no word."""
+    phrase, word = term.groups()
+    if word is None or not word.endswith("*"):
+        found = forms(phrase if word is None else word)
+        return [Phrase(found)] if found else []
+    *before, start = tokens(word).split() or [""]
+    leaves: list[Phrase | Prefix] = [Phrase(forms(" ".join(before)))] if before else []
+    if start:
+        leaves.append(Prefix(start, tuple(form[0] for form in forms(start))))
+    return leaves
 
 
 def _conditions(query: Query) -> list[ColumnElement[bool]]:
@@ -128,12 +143,19 @@ def _of_partner(name: str) -> ColumnElement[bool]:
 
 def matched_words(words: str, mention: Mention) -> list[str]:
     """Return the words and phrases of a query as they were found in a mention, in the order of the query."""
-    said = f" {tokens(f'{mention.title} {mention.text}')} "
-    found = []
-    for phrase, word in (term.groups() for term in TERM.finditer(words)):
-        wanted = tokens(phrase if phrase is not None else word)
-        end = r"\S*" if word is not None and word.endswith("*") else ""
-        hit = re.search(rf" ({re.escape(wanted)}{end}) ", said) if wanted else None
-        if hit is not None:
-            found.append(hit.group(1))
-    return found
+    said = tokens(f"{mention.title} {mention.text}").split()
+    stems = search_text("", " ".join(said), mention.lang).split()
+    leaves = [leaf for term in TERM.finditer(words) for leaf in _leaves(term)]
+    found = (_stretch(leaf, stems) for leaf in leaves)
+    return [" ".join(said[stretch]) for stretch in found if stretch is not None]
+
+
+def _stretch(leaf: Phrase | Prefix, stems: Sequence[str]) -> slice | None:
+    """Return where a leaf stands first in a text's stems."""
+    for at, word in enumerate(stems):
+        if isinstance(leaf, Prefix):
+            if word.startswith(leaf.start) or word in leaf.stems:
+                return slice(at, at + 1)
+        elif any(tuple(stems[at : at + len(form)]) == form for form in leaf.forms):
+            return slice(at, at + len(leaf.forms[0]))
+    return None

@@ -38,7 +38,7 @@ def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]
             id=row.id,
             name=row.name,
             channel=row.channel,
-            cursor=row.cursor,
+            cursor=row.cursor or {},  # a damaged one is read anew
             every=timedelta(seconds=row.every_seconds),
             failures=row.failures,
             missing_since=row.missing_since,

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from storage.authors import forget_the_unheard
+from storage.mentions import stored_id
 from storage.schema import (
     alert_mentions,
     alerts,
@@ -23,6 +24,7 @@ from storage.schema import (
     outbox,
     outbox_mentions,
     revisions,
+    search_texts,
 )
 from storage.waiting import refresh_waiting
 
@@ -42,8 +44,9 @@ def bury(connection: Connection, source_id: int, external_ids: Sequence[str], *,
         )
     )
     found: list[int] = []
-    for start in range(0, len(external_ids), 500):
-        some = connection.execute(asked, {"external_ids": external_ids[start : start + 500]}).all()
+    ids = [stored_id(external_id) for external_id in external_ids]
+    for start in range(0, len(ids), 500):
+        some = connection.execute(asked, {"external_ids": ids[start : start + 500]}).all()
         for row in some:
             _purge(connection, row.id, now=now)
         forget_the_unheard(connection, {row.author_id for row in some} - {None})
@@ -61,7 +64,6 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
         "author_id": None,
         "author_partner_id": None,
         "raw": None,
-        "search_text": "",
         "fingerprint": None,
         "content_hash": "",
         "waits": False,
@@ -73,6 +75,7 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
     here = select(alert_mentions.c.alert_id).where(alert_mentions.c.mention_id == mention)
     connection.execute(update(alerts).where(alerts.c.id.in_(here)).values(text=TAKEN_BACK))
     connection.execute(update(mentions).where(mentions.c.id == mention).values(nothing))
+    connection.execute(delete(search_texts).where(search_texts.c.mention_id == mention))
     connection.execute(delete(mention_annotations).where(mention_annotations.c.mention_id == mention))
     connection.execute(delete(revisions).where(revisions.c.mention_id == mention))
     said_of_it = update(mention_sources).where(mention_sources.c.mention_id == mention)

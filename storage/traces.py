@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, func, insert, select, text
+from sqlalchemy import Connection, Select, func, insert, select
 
+from storage import engines
 from storage.schema import audit
 from storage.store import Store
 
@@ -27,7 +28,7 @@ def purge_traces(store: Store, *, now: datetime) -> bool:
     if deleted is None:
         return False
     with store.writing() as connection:
-        connection.execute(text("INSERT INTO mentions_search(mentions_search) VALUES ('optimize')"))
+        engines.merge_full_text(connection)
     if not store.write_anew():
         return False
     with store.writing() as connection:

@@ -2,17 +2,84 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import re
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from model import utc
+
+log = logging.getLogger(__name__)
 
 JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 # SQLite numbers rows by itself only in a column that is called INTEGER, whatever its size.
 RowNumber = BigInteger().with_variant(Integer(), "sqlite")
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_UNSTORABLE_JSON = re.compile(r"\\u(?:0000|[dD][89a-fA-F][0-9a-fA-F]{2})|NaN|Infinity")
+
+
+def storable(text: str) -> str:
+    """Return a text that both engines take: PostgreSQL refuses NUL, and neither takes half a character."""
+    return _UNSTORABLE.sub("\ufffd", text) if "\0" in text or not _is_whole(text) else text
+
+
+def to_json(value: object) -> str:
+    """Return JSON that both engines take and that says the same on both: no NUL, no half characters, no NaN."""
+    written = json.dumps(value)
+    return json.dumps(_plain(value)) if _UNSTORABLE_JSON.search(written) else written
+
+
+def from_json(written: str | bytes) -> Any:
+    """Return what a column holds; None where it is damaged: one bad row must not hide the others."""
+    try:
+        return json.loads(written)
+    except ValueError:
+        log.warning("a column of the store holds no JSON; it is read as nothing")
+        return None
+
+
+def _is_whole(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str):
+        # Two halves that were escaped one by one are a character.
+        return storable(value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+    if isinstance(value, dict):
+        return {_plain(str(key)): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
+
+
+class PlainText(TypeDecorator[str]):
+    """Text as people write it, ordered by code points on both engines; what cannot be stored is replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """On PostgreSQL the order is SQLite's, whatever the server's language is."""
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Turn what our code says into what both engines take."""
+        return None if value is None else storable(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

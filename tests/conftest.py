@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,49 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from storage import open_store
+from storage.store import Store
+from tests.postgres import PostgresServer, bundled, running
 from tests.scripted import ScriptedServer
+from tests.stores import a_store
 
 # A slow machine is no counter-example: what is timed is timed in bench/.
 settings.register_profile("earshot", deadline=None)
 settings.load_profile("earshot")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this run's own; it is started at the first need."""
+    with running(bundled()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store on SQLite, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "earshot.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a store that is empty, on each engine in turn; where ``a_store`` and ``a_line`` are opened."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "earshot.db")
+        yield f"sqlite:///{tmp_path / 'earshot.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """A store that knows the small configuration of tests.stores, on each engine in turn."""
+    with a_store(store_url) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -22,7 +21,7 @@ from storage.mentions import Added, add_mentions
 from storage.provision import provision
 from storage.reading import load_mentions
 from storage.schema import mentions
-from tests.stores import NORTHSIDE, NOW, US, settings
+from tests.stores import NORTHSIDE, NOW, US, Place, settings, url_of
 
 TEAM, LEAD = "team@rfn.example", "lead@rfn.example"
 BLOG_ID, FORUM_ID = 1, 2
@@ -77,17 +76,17 @@ class WordsAnalyzer:
 
 @contextmanager
 def a_line(
-    folder: Path,
+    place: Place,
     configured: Settings | None = None,
     *,
     clock: Clock | None = None,
     analyzer: Analyzer | None = None,
     transport: Transport | None = None,
 ) -> Iterator[Line]:
-    """Yield a line on the store of a folder, which a second line may open as well."""
+    """Yield a line on the store at a place, which a second line may open as well."""
     given, time = configured or settings(), clock or Clock()
     tagger = analyzer or WordsAnalyzer()
-    store, http = open_store(f"sqlite:///{folder / 'earshot.db'}"), Http(LOOPBACK_ONLY)
+    store, http = open_store(url_of(place)), Http(LOOPBACK_ONLY)
     try:
         with store.writing() as connection:
             provision(connection, given, now=time())

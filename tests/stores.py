@@ -41,10 +41,19 @@ def settings(**changes: object) -> Settings:
     return Settings(**{**given, **changes})  # type: ignore[arg-type]
 
 
+Place = Path | str
+"""A folder, where the store is a file of SQLite, or a store's address."""
+
+
+def url_of(place: Place) -> str:
+    """Return the address of the store at a place."""
+    return place if isinstance(place, str) else f"sqlite:///{place / 'earshot.db'}"
+
+
 @contextmanager
-def a_store(folder: Path, configured: Settings | None = None) -> Iterator[Store]:
-    """Yield a store in a folder that knows the small configuration, or the one given."""
-    store = open_store(f"sqlite:///{folder / 'earshot.db'}")
+def a_store(place: Place, configured: Settings | None = None) -> Iterator[Store]:
+    """Yield a store at a place that knows the small configuration, or the one given."""
+    store = open_store(url_of(place))
     try:
         with store.writing() as connection:
             provision(connection, configured or settings(), now=NOW)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from storage.ids import SEQUENCE_BITS, instant
 from storage.mentions import add_mentions
-from tests.stores import NOW, a_store, said
+from storage.store import Store
+from tests.stores import NOW, said
 
 
-def test_batches_that_share_many_moments_get_ids_of_their_own_in_sequence(tmp_path: Path) -> None:
+def test_batches_that_share_many_moments_get_ids_of_their_own_in_sequence(store: Store) -> None:
     moments = [NOW - timedelta(hours=hour) for hour in range(150)]
-    with a_store(tmp_path) as store, store.writing() as connection:
+    with store.writing() as connection:
         added = [
             add_mentions(
                 connection,
@@ -28,8 +28,8 @@ def test_batches_that_share_many_moments_get_ids_of_their_own_in_sequence(tmp_pa
     assert added[2] == []
 
 
-def test_one_moment_is_counted_on_from_its_last_number(tmp_path: Path) -> None:
-    with a_store(tmp_path) as store, store.writing() as connection:
+def test_one_moment_is_counted_on_from_its_last_number(store: Store) -> None:
+    with store.writing() as connection:
         first = add_mentions(connection, 1, [said(f"a{n}") for n in range(3)], now=NOW).new
         second = add_mentions(connection, 2, [said(f"b{n}") for n in range(2)], now=NOW).new
 

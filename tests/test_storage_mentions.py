@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as how
 from hypothesis import strategies as st
+from sqlalchemy import inspect, text
 
 from model import Annotation, Author, Mention, Message, Period, Reason
 from storage import outbox, reading, tombstones
 from storage.annotations import record_analysis
 from storage.ids import PER_INSTANT, SEQUENCE_BITS, first_id, instant
 from storage.mentions import Added, add_mentions, earlier_texts, story_print
+from storage.provision import provision
 from storage.store import Store
 from storage.waiting import refresh_waiting
-from tests.stores import NOW, a_store, said, settings
+from tests.stores import NOW, said, settings
 
 BLOG_ID, FORUM_ID = 1, 2
 ALWAYS = Period(NOW - timedelta(days=1), NOW + timedelta(days=400))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
 
 
 def add(store: Store, *mentions: Mention, source: int = FORUM_ID, now: datetime = NOW) -> Added:
@@ -162,55 +157,58 @@ def test_a_known_handle_makes_the_author_a_partner_and_ours_makes_a_reply(store:
     assert answer.in_our_thread
 
 
-def test_a_handle_that_changes_hands_changes_whose_words_they_are(tmp_path: Path) -> None:
-    from storage.provision import provision
+def test_a_handle_that_changes_hands_changes_whose_words_they_are(store: Store) -> None:
+    add(store, said("t3_a", author=Author("newcomer")))
+    renamed = replace(settings().partners[0], handles={"reddit": ("newcomer",)})
+    with store.writing() as connection:
+        provision(connection, settings(partners=(renamed,)), now=NOW)
 
-    with a_store(tmp_path) as store:
-        add(store, said("t3_a", author=Author("newcomer")))
-        renamed = replace(settings().partners[0], handles={"reddit": ("newcomer",)})
-        with store.writing() as connection:
-            provision(connection, settings(partners=(renamed,)), now=NOW)
-
-        assert [mention.author_partner for mention in kept(store)] == ["Northside Shelter"]
+    assert [mention.author_partner for mention in kept(store)] == ["Northside Shelter"]
 
 
-def test_what_is_deleted_at_its_source_leaves_no_word_behind(tmp_path: Path) -> None:
+def dump(store: Store) -> str:
+    """Return all that stands in the tables; for what full text keeps of it see test_storage_traces.py."""
+    with store.reading() as connection:
+        names = [
+            name for name in inspect(connection).get_table_names() if not name.startswith("mentions_search")
+        ]
+        return "".join(str(connection.execute(text(f'SELECT * FROM "{name}"')).all()) for name in names)
+
+
+def test_what_is_deleted_at_its_source_leaves_no_word_behind(store: Store) -> None:
     """faults.md 26."""
-    with a_store(tmp_path) as store:
-        (row,) = add(store, said("t3_a", "earlierxyz words", author=Author("vanishedperson"))).new
-        add(
-            store,
-            said(
-                "t3_a",
-                "secretxyz words",
-                title="titlexyz",
-                url="https://urlxyz.example/",
-                raw={"x": "rawxyz"},
-            ),
-        )
-        (mention,) = kept(store)
-        tag = Annotation(
-            kind="need", label="quality", confidence=0.9, because=(Reason("text", 0, 9, "secretxyz", 1.0),)
-        )
-        letter = Message(
-            key="k", recipient="mailto:a@rfn.example", kind="alert", subject="secretxyz", text="secretxyz"
-        )
-        with store.writing() as connection:
-            record_analysis(connection, mention, "en", [tag], version="1")
-            outbox.put(connection, letter, [row], now=NOW)
+    (row,) = add(store, said("t3_a", "earlierxyz words", author=Author("vanishedperson"))).new
+    add(
+        store,
+        said(
+            "t3_a",
+            "secretxyz words",
+            title="titlexyz",
+            url="https://urlxyz.example/",
+            raw={"x": "rawxyz"},
+        ),
+    )
+    (mention,) = kept(store)
+    tag = Annotation(
+        kind="need", label="quality", confidence=0.9, because=(Reason("text", 0, 9, "secretxyz", 1.0),)
+    )
+    letter = Message(
+        key="k", recipient="mailto:a@rfn.example", kind="alert", subject="secretxyz", text="secretxyz"
+    )
+    with store.writing() as connection:
+        record_analysis(connection, mention, "en", [tag], version="1")
+        outbox.put(connection, letter, [row], now=NOW)
 
-        with store.writing() as connection:
-            gone = tombstones.bury(connection, FORUM_ID, ["t3_a", "t3_unknown"], now=NOW)
+    with store.writing() as connection:
+        gone = tombstones.bury(connection, FORUM_ID, ["t3_a", "t3_unknown"], now=NOW)
 
-        assert gone == [row]
-        assert kept(store) == []
-        with store.reading() as connection:
-            assert outbox.load_messages(connection) == []
-    with sqlite3.connect(tmp_path / "earshot.db") as raw:
-        dump = "\n".join(raw.iterdump())
-    raw.close()
+    assert gone == [row]
+    assert kept(store) == []
+    with store.reading() as connection:
+        assert outbox.load_messages(connection) == []
+    everything = dump(store)
     for word in ("earlierxyz", "secretxyz", "titlexyz", "urlxyz", "rawxyz"):
-        assert word not in dump
+        assert word not in everything
 
 
 def test_a_source_can_only_bury_what_it_has_brought(store: Store) -> None:
@@ -288,16 +286,17 @@ def test_ids_are_ordered_by_time_and_fit_into_63_bits(moment: datetime) -> None:
 
 
 @given(st.lists(st.sampled_from(["t3_a", "t3_b", "t3_c"]), max_size=12), st.integers(1, 4))
+@how(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_however_often_and_in_whatever_batches_it_comes_each_mention_is_there_once(
-    names: list[str], size: int
+    store: Store, names: list[str], size: int
 ) -> None:
-    from tempfile import TemporaryDirectory
+    scope = uuid4().hex
 
-    with TemporaryDirectory() as folder, a_store(Path(folder)) as store:
-        for start in range(0, len(names), size):
-            add(store, *[said(name) for name in names[start : start + size]])
+    for start in range(0, len(names), size):
+        add(store, *[said(name, scope=scope) for name in names[start : start + size]])
 
-        assert sorted(mention.external_id for mention in kept(store)) == sorted(set(names))
+    heard = [mention.external_id for mention in kept(store) if mention.scope == scope]
+    assert sorted(heard) == sorted(set(names))
 
 
 @pytest.mark.parametrize(

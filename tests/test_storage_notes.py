@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -18,12 +16,6 @@ from storage.schema import authors, mentions, sources
 from storage.sources import source_states
 from storage.store import Store
 from tests.stores import BLOG, FORUM, NOW, US, a_store, settings
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
 
 
 def note(key: str = "1", text: str = "The boxes came late.", who: str = "", handle: str = "") -> Mention:
@@ -115,15 +107,17 @@ def test_it_is_no_source_that_is_listened_to(store: Store) -> None:
             own_sources.resume(connection, "notes", now=NOW)
 
 
-def test_the_name_belongs_to_whoever_had_it_first(tmp_path: Path) -> None:
-    feed = Source(name="notes", channel="rss", settings={"url": "https://notes.example/feed"})
+NOTES_FEED = Source(name="notes", channel="rss", settings={"url": "https://notes.example/feed"})
 
-    with a_store(tmp_path, settings(sources=(feed,))) as store:
+
+def test_the_name_belongs_to_a_source_that_had_it_first(store_url: str) -> None:
+    with a_store(store_url, settings(sources=(NOTES_FEED,))) as store:
         with pytest.raises(NeedsAttention, match="another name"):
             keep(store, note())
 
-    (tmp_path / "ours").mkdir()
-    with a_store(tmp_path / "ours") as store:
-        keep(store, note())
-        with pytest.raises(NeedsAttention, match="another name"), store.writing() as connection:
-            provision(connection, settings(sources=(feed,)), now=NOW)
+
+def test_the_name_belongs_to_notes_that_had_it_first(store: Store) -> None:
+    keep(store, note())
+
+    with pytest.raises(NeedsAttention, match="another name"), store.writing() as connection:
+        provision(connection, settings(sources=(NOTES_FEED,)), now=NOW)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -22,8 +21,8 @@ def place(url: str) -> Source:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path, settings(sources=())) as opened:
+def store(store_url: str) -> Iterator[Store]:
+    with a_store(store_url, settings(sources=())) as opened:
         yield opened
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -16,7 +15,8 @@ from model import Annotation, Author
 from storage.annotations import record_analysis
 from storage.mentions import add_mentions
 from storage.reading import load_mentions
-from storage.search import Query, match_expression, matching, search
+from storage.search import Query, matching, read_query, search
+from storage.search_index import All, fts5
 from storage.store import Store
 from tests.lines import BLOG_ID, FORUM_ID
 from tests.stores import BLOG, NOW, a_store, said
@@ -25,8 +25,8 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
+def store(store_url: str) -> Iterator[Store]:
+    with a_store(store_url) as opened:
         fill(opened)
         yield opened
 
@@ -83,7 +83,7 @@ def test_a_bound_far_away_is_a_bound(store: Store, year: int) -> None:
 @pytest.mark.parametrize("words", ["?!", "…", '""', "* *", "🙂"])
 def test_what_holds_no_word_is_refused_rather_than_matching_everything(words: str) -> None:
     with pytest.raises(NeedsAttention, match="holds no word"):
-        match_expression(words)
+        read_query(words)
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_what_holds_no_word_is_refused_rather_than_matching_everything(words: st
 )
 def test_what_this_version_would_read_otherwise_is_refused(words: str, told: str) -> None:
     with pytest.raises(NeedsAttention, match=told):
-        match_expression(words)
+        read_query(words)
 
 
 def test_quoted_operators_are_words() -> None:
-    assert match_expression('late "OR" food-bank') == '"late" "or" "food bank"'
+    assert fts5(read_query('boxes "OR" food-bank') or All(())) == '("box" AND "or" AND "food bank")'
 
 
 @given(words=st.text(max_size=40) | st.text("ab \"*-~()^:{}'\\\n\0", max_size=20))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from model import Annotation, Author, Mention
@@ -18,16 +15,10 @@ from storage.provision import provision
 from storage.store import Store
 from storage.waiting import refresh_waiting
 from tests.lines import BLOG_ID, FORUM_ID
-from tests.stores import NOW, US, a_store, said, settings
+from tests.stores import NOW, US, said, settings
 
 WHOLE, CUT = "The boxes came late again, and nobody told us.", "The boxes came late again, …"
 US_SPEAKING = Author("riversidefood")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
 
 
 def add(store: Store, *heard: Mention, source: int = FORUM_ID) -> Added:

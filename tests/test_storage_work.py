@@ -6,10 +6,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -19,17 +17,11 @@ from model import Alert, Attempt, Message, Period, Secret, Source
 from storage import alerts, claims, digests, outbox, reading, schema, sources
 from storage.mentions import add_mentions
 from storage.provision import provision
-from storage.search import Query, match_expression, matched_words, matching, search
+from storage.search import Query, matched_words, matching, read_query, search
 from storage.store import Store
-from tests.stores import FORUM, NOW, a_store, said, settings
+from tests.stores import FORUM, NOW, said, settings
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
 
 
 def due(store: Store, now: object = NOW) -> list[int]:
@@ -114,11 +106,12 @@ def test_another_place_under_the_same_name_is_read_from_its_beginning(store: Sto
 def test_the_same_file_twice_changes_nothing(store: Store) -> None:
     with store.writing() as connection:
         sources.save_cursor(connection, 1, {"page": 7}, new_at=None, moved_to=None)
-        before = connection.execute(select(schema.sources)).all()
+        everything = select(schema.sources).order_by(schema.sources.c.id)
+        before = connection.execute(everything).all()
 
         provision(connection, settings(), now=NOW + HOUR)
 
-        assert connection.execute(select(schema.sources)).all() == before
+        assert connection.execute(everything).all() == before
 
 
 def test_what_leaves_the_file_is_switched_off_and_its_mentions_stay(store: Store) -> None:
@@ -274,9 +267,9 @@ def test_search_finds_words_phrases_and_prefixes_newest_first(store: Store) -> N
 
 def test_a_query_that_cannot_be_read_says_where() -> None:
     with pytest.raises(NeedsAttention, match="quotation mark at 6"):
-        match_expression('late "boxes')
+        read_query('late "boxes')
     with pytest.raises(NeedsAttention, match="'from:northside' at 6"):
-        match_expression("late from:northside")
+        read_query("late from:northside")
 
 
 def test_what_matched_is_named_in_the_query_s_order() -> None:

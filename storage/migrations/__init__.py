@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from errors import NeedsAttention
+from storage import engines
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -24,19 +25,10 @@ def upgrade(engine: Engine) -> None:
     with engine.connect() as connection:
         if _version(connection) == HEAD:
             return
-    with engine.connect() as connection:
-        # Only outside a transaction does SQLite let go of foreign keys, and a table that is rebuilt with
-        # them on loses the rows that refer to it.
-        driver = connection.connection.dbapi_connection
-        assert driver is not None  # a connection that was just opened has one
-        driver.execute("PRAGMA foreign_keys = OFF")
-        connection = connection.execution_options(earshot_writes=True)
-        try:
-            with connection.begin():
-                _migrate(connection)
-                _refuse_broken_keys(connection)
-        finally:
-            driver.execute("PRAGMA foreign_keys = ON")
+    with engines.migrating(engine) as connection:
+        engines.one_at_a_time(connection, "migration")
+        _migrate(connection)
+        _refuse_broken_keys(connection)
 
 
 def scripts() -> ScriptDirectory:
@@ -52,7 +44,7 @@ def _version(connection: Connection) -> str | None:
         return None
     if "alembic_version" not in tables:
         raise NeedsAttention(
-            f"{connection.engine.url.database} is a database, but no Earshot store; name another file in [store] url"
+            f"{connection.engine.url.database} is a database, but no Earshot store; name another one in [store] url"
         )
     version: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if version is not None and version > HEAD:
@@ -82,6 +74,8 @@ def _migrate(connection: Connection) -> None:
 
 
 def _refuse_broken_keys(connection: Connection) -> None:
+    if not engines.is_sqlite(connection):  # PostgreSQL never lets go of them
+        return
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if broken:
         raise NeedsAttention(

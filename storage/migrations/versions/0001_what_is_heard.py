@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.types import JsonColumn, RowNumber, UtcDateTime
+from storage.types import JsonColumn, PlainText, RowNumber, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -26,14 +26,14 @@ def upgrade() -> None:
     _annotations()
     _mention_sources()
     _revisions()
-    _full_text()
+    _search_texts()
 
 
 def _partners() -> None:
     op.create_table(
         "partners",
         sa.Column("id", RowNumber, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name", PlainText(), nullable=False),
         sa.Column("provisioned", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -46,12 +46,12 @@ def _authors() -> None:
     op.create_table(
         "authors",
         sa.Column("id", RowNumber, nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), server_default="", nullable=False),
-        sa.Column("handle", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), server_default="", nullable=False),
-        sa.Column("url", sa.String(), server_default="", nullable=False),
+        sa.Column("channel", PlainText(), nullable=False),
+        sa.Column("account", PlainText(), nullable=False),
+        sa.Column("external_id", PlainText(), server_default="", nullable=False),
+        sa.Column("handle", PlainText(), nullable=False),
+        sa.Column("name", PlainText(), server_default="", nullable=False),
+        sa.Column("url", PlainText(), server_default="", nullable=False),
         sa.Column("partner_id", RowNumber, nullable=True),
         sa.Column("ours", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -65,9 +65,9 @@ def _authors() -> None:
 def _handles() -> None:
     op.create_table(
         "handles",
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("handle", sa.String(), nullable=False),
+        sa.Column("channel", PlainText(), nullable=False),
+        sa.Column("account", PlainText(), nullable=False),
+        sa.Column("handle", PlainText(), nullable=False),
         sa.Column("partner_id", RowNumber, nullable=True),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partners.id"], name=op.f("fk_handles_partner_id"), ondelete="CASCADE"
@@ -80,7 +80,7 @@ def _partner_aliases() -> None:
     op.create_table(
         "partner_aliases",
         sa.Column("partner_id", RowNumber, nullable=False),
-        sa.Column("alias", sa.String(), nullable=False),
+        sa.Column("alias", PlainText(), nullable=False),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partners.id"], name=op.f("fk_partner_aliases_partner_id"), ondelete="CASCADE"
         ),
@@ -92,18 +92,18 @@ def _sources() -> None:
     op.create_table(
         "sources",
         sa.Column("id", RowNumber, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("name", PlainText(), nullable=False),
+        sa.Column("channel", PlainText(), nullable=False),
         sa.Column("settings", JsonColumn, nullable=False),
-        sa.Column("settings_hash", sa.String(), nullable=False),
+        sa.Column("settings_hash", PlainText(), nullable=False),
         sa.Column("partner_id", RowNumber, nullable=True),
         sa.Column("every_seconds", sa.Integer(), nullable=False),
         sa.Column("provisioned", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
         sa.Column("paused_at", UtcDateTime(), nullable=True),
-        sa.Column("status", sa.String(), server_default="ok", nullable=False),
-        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("status", PlainText(), server_default="ok", nullable=False),
+        sa.Column("reason", PlainText(), server_default="", nullable=False),
         sa.Column("cursor", JsonColumn, nullable=False),
         sa.Column("next_attempt_at", UtcDateTime(), nullable=True),
         sa.Column("asked_to_wait_until", UtcDateTime(), nullable=True),
@@ -113,10 +113,10 @@ def _sources() -> None:
         sa.Column("last_success_at", UtcDateTime(), nullable=True),
         sa.Column("last_new_at", UtcDateTime(), nullable=True),
         sa.Column("silence_seconds", sa.Integer(), nullable=True),
-        sa.Column("moved_to", sa.String(), nullable=True),
+        sa.Column("moved_to", PlainText(), nullable=True),
         sa.Column("quota_left", sa.Integer(), nullable=True),
         sa.Column("quota_until", UtcDateTime(), nullable=True),
-        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_by", PlainText(), nullable=True),
         sa.Column("claimed_until", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["partner_id"], ["partners.id"], name=op.f("fk_sources_partner_id"), ondelete="SET NULL"
@@ -131,34 +131,33 @@ def _mentions() -> None:
     op.create_table(
         "mentions",
         sa.Column("id", RowNumber, autoincrement=False, nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("scope", sa.String(), nullable=False),
-        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("channel", PlainText(), nullable=False),
+        sa.Column("scope", PlainText(), nullable=False),
+        sa.Column("external_id", PlainText(), nullable=False),
         sa.Column("author_id", RowNumber, nullable=True),
-        sa.Column("url", sa.String(), server_default="", nullable=False),
-        sa.Column("title", sa.Text(), server_default="", nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("content_hash", sa.String(), nullable=False),
-        sa.Column("fingerprint", sa.String(), nullable=True),
+        sa.Column("url", PlainText(), server_default="", nullable=False),
+        sa.Column("title", PlainText(), server_default="", nullable=False),
+        sa.Column("text", PlainText(), nullable=False),
+        sa.Column("content_hash", PlainText(), nullable=False),
+        sa.Column("fingerprint", PlainText(), nullable=True),
         sa.Column("story_id", sa.BigInteger(), nullable=False),
-        sa.Column("lang_hint", sa.String(), nullable=True),
-        sa.Column("lang", sa.String(), nullable=True),
+        sa.Column("lang_hint", PlainText(), nullable=True),
+        sa.Column("lang", PlainText(), nullable=True),
         sa.Column("published_at", UtcDateTime(), nullable=False),
         sa.Column("undated", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("collected_at", UtcDateTime(), nullable=False),
         sa.Column("edited_at", UtcDateTime(), nullable=True),
         sa.Column("deleted_at", UtcDateTime(), nullable=True),
-        sa.Column("parent_external_id", sa.String(), nullable=True),
-        sa.Column("thread_external_id", sa.String(), nullable=False),
+        sa.Column("parent_external_id", PlainText(), nullable=True),
+        sa.Column("thread_external_id", PlainText(), nullable=False),
         sa.Column("author_partner_id", RowNumber, nullable=True),
         sa.Column("by_us", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("waits", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("raw", JsonColumn, nullable=True),
-        sa.Column("search_text", sa.Text(), server_default="", nullable=False),
-        sa.Column("analyzed_as", sa.String(), nullable=True),
+        sa.Column("analyzed_as", PlainText(), nullable=True),
         sa.Column("unmatched", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("recheck_at", UtcDateTime(), nullable=True),
-        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_by", PlainText(), nullable=True),
         sa.Column("claimed_until", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["author_id"], ["authors.id"], name=op.f("fk_mentions_author_id"), ondelete="SET NULL"
@@ -241,14 +240,14 @@ def _annotations() -> None:
     op.create_table(
         "annotations",
         sa.Column("mention_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("kind", PlainText(), nullable=False),
+        sa.Column("label", PlainText(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("score", sa.Float(), nullable=True),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("because", JsonColumn, nullable=False),
-        sa.Column("origin", sa.String(), nullable=False),
-        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("origin", PlainText(), nullable=False),
+        sa.Column("version", PlainText(), nullable=False),
         sa.ForeignKeyConstraint(
             ["mention_id"], ["mentions.id"], name=op.f("fk_annotations_mention_id"), ondelete="CASCADE"
         ),
@@ -264,7 +263,7 @@ def _mention_sources() -> None:
         sa.Column("source_id", RowNumber, nullable=False),
         sa.Column("mention_id", sa.BigInteger(), nullable=False),
         sa.Column("first_seen_at", UtcDateTime(), nullable=False),
-        sa.Column("content_hash", sa.String(), server_default="", nullable=False),
+        sa.Column("content_hash", PlainText(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["mention_id"], ["mentions.id"], name=op.f("fk_mention_sources_mention_id"), ondelete="CASCADE"
         ),
@@ -285,8 +284,8 @@ def _revisions() -> None:
         "revisions",
         sa.Column("id", RowNumber, nullable=False),
         sa.Column("mention_id", sa.BigInteger(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("title", PlainText(), nullable=False),
+        sa.Column("text", PlainText(), nullable=False),
         sa.Column("replaced_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["mention_id"], ["mentions.id"], name=op.f("fk_revisions_mention_id"), ondelete="CASCADE"
@@ -296,24 +295,43 @@ def _revisions() -> None:
     op.create_index("ix_revisions_mention", "revisions", ["mention_id"], unique=False)
 
 
-def _full_text() -> None:
-    # External content: the index refers to mentions.search_text, which stands in the store once.
+def _search_texts() -> None:
+    op.create_table(
+        "search_texts",
+        sa.Column("mention_id", RowNumber, autoincrement=False, nullable=False),
+        sa.Column("said", PlainText(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mention_id"], ["mentions.id"], name=op.f("fk_search_texts_mention_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("mention_id", name=op.f("pk_search_texts")),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        _sqlite_full_text()
+    else:
+        _postgresql_full_text()
+
+
+def _sqlite_full_text() -> None:
+    # External content: the index refers to search_texts.said, which stands in the store once. The tokenizer "ascii"
+    # ends a word at our spaces and nowhere else, and compares all other characters byte by byte.
     op.execute(
         "CREATE VIRTUAL TABLE mentions_search USING fts5("
-        "search_text, content='mentions', content_rowid='id', tokenize=\"unicode61 remove_diacritics 0\")"
+        "said, content='search_texts', content_rowid='mention_id', tokenize='ascii')"
     )
+    add = "INSERT INTO mentions_search(rowid, said) VALUES (new.mention_id, new.said); "
+    drop = "INSERT INTO mentions_search(mentions_search, rowid, said) VALUES ('delete', old.mention_id, old.said); "
+    op.execute(f"CREATE TRIGGER mentions_search_insert AFTER INSERT ON search_texts BEGIN {add}END")
+    op.execute(f"CREATE TRIGGER mentions_search_delete AFTER DELETE ON search_texts BEGIN {drop}END")
     op.execute(
-        "CREATE TRIGGER mentions_search_insert AFTER INSERT ON mentions BEGIN "
-        "INSERT INTO mentions_search(rowid, search_text) VALUES (new.id, new.search_text); END"
+        f"CREATE TRIGGER mentions_search_update AFTER UPDATE OF said ON search_texts BEGIN {drop}{add}END"
     )
+
+
+def _postgresql_full_text() -> None:
+    # Our own tokens, never the server's parser. Without positions: a word has 256 at most, and none beyond the
+    # 16,383rd, so phrases are looked for in the text itself (storage/search_index.py).
     op.execute(
-        "CREATE TRIGGER mentions_search_delete AFTER DELETE ON mentions BEGIN "
-        "INSERT INTO mentions_search(mentions_search, rowid, search_text) "
-        "VALUES ('delete', old.id, old.search_text); END"
+        "ALTER TABLE search_texts ADD COLUMN words tsvector "
+        "GENERATED ALWAYS AS (array_to_tsvector(string_to_array(said, ' '))) STORED"
     )
-    op.execute(
-        "CREATE TRIGGER mentions_search_update AFTER UPDATE OF search_text ON mentions BEGIN "
-        "INSERT INTO mentions_search(mentions_search, rowid, search_text) "
-        "VALUES ('delete', old.id, old.search_text); "
-        "INSERT INTO mentions_search(rowid, search_text) VALUES (new.id, new.search_text); END"
-    )
+    op.execute("CREATE INDEX ix_search_texts_words ON search_texts USING gin (words)")

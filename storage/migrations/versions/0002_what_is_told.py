@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.types import JsonColumn, RowNumber, UtcDateTime
+from storage.types import JsonColumn, PlainText, RowNumber, UtcDateTime
 
 revision = "0002"
 down_revision = "0001"
@@ -32,9 +32,9 @@ def _audit() -> None:
         "audit",
         sa.Column("id", RowNumber, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("what", sa.String(), nullable=False),
-        sa.Column("which", sa.String(), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("what", PlainText(), nullable=False),
+        sa.Column("which", PlainText(), nullable=False),
+        sa.Column("why", PlainText(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
 
@@ -43,12 +43,12 @@ def _digests() -> None:
     op.create_table(
         "digests",
         sa.Column("id", RowNumber, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("name", PlainText(), nullable=False),
+        sa.Column("recipient", PlainText(), nullable=False),
         sa.Column("period_start", UtcDateTime(), nullable=False),
         sa.Column("period_end", UtcDateTime(), nullable=False),
         sa.Column("built_at", UtcDateTime(), nullable=False),
-        sa.Column("message_key", sa.String(), nullable=True),
+        sa.Column("message_key", PlainText(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
         sa.UniqueConstraint(
             "name", "recipient", "period_end", name=op.f("uq_digests_name_recipient_period_end")
@@ -59,8 +59,8 @@ def _digests() -> None:
 def _keys() -> None:
     op.create_table(
         "keys",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("name", PlainText(), nullable=False),
+        sa.Column("value", PlainText(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
     )
 
@@ -69,20 +69,20 @@ def _outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", RowNumber, nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("key", PlainText(), nullable=False),
+        sa.Column("kind", PlainText(), nullable=False),
+        sa.Column("recipient", PlainText(), nullable=False),
+        sa.Column("subject", PlainText(), nullable=False),
+        sa.Column("text", PlainText(), nullable=False),
+        sa.Column("html", PlainText(), nullable=False),
         sa.Column("headers", JsonColumn, nullable=False),
-        sa.Column("state", sa.String(), server_default="waiting", nullable=False),
+        sa.Column("state", PlainText(), server_default="waiting", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("next_attempt_at", UtcDateTime(), nullable=True),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
-        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
-        sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("last_error", PlainText(), server_default="", nullable=False),
+        sa.Column("claimed_by", PlainText(), nullable=True),
         sa.Column("claimed_until", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
@@ -94,8 +94,8 @@ def _rules() -> None:
     op.create_table(
         "rules",
         sa.Column("id", RowNumber, nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", PlainText(), nullable=False),
+        sa.Column("kind", PlainText(), nullable=False),
         sa.Column("provisioned", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("removed_at", UtcDateTime(), nullable=True),
@@ -109,11 +109,11 @@ def _alerts() -> None:
         "alerts",
         sa.Column("id", RowNumber, nullable=False),
         sa.Column("rule_id", RowNumber, nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("state", sa.String(), server_default="open", nullable=False),
+        sa.Column("kind", PlainText(), nullable=False),
+        sa.Column("state", PlainText(), server_default="open", nullable=False),
         sa.Column("fired_at", UtcDateTime(), nullable=False),
         sa.Column("partner_id", RowNumber, nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text", PlainText(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=True),
         sa.Column("escalated_at", UtcDateTime(), nullable=True),
         sa.Column("snoozed_until", UtcDateTime(), nullable=True),

@@ -1,0 +1,155 @@
+"""What is PostgreSQL's own: how its server is reached, how a transaction begins, and what its troubles mean.
+
+A server restarts now and then. Who wants to begin waits for it, as long as for a lock; a transaction that was under
+way is Interrupted, and may be done again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from errors import EarshotError, Interrupted, NeedsAttention, TryLater
+from storage.types import from_json, to_json
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 30.0
+"""Seconds that a transaction waits for a server that restarts, and for a lock."""
+SETTINGS = "-c jit=off -c lock_timeout=30s -c TimeZone=UTC"
+"""Our statements are short, and compiling one takes longer than doing it."""
+
+INTERRUPTED = ("40001", "40P01", "57P01", "57P02", "57P03", "57P05", "25P02", "25P03", "08")
+"""Beginnings of the states in which the server gave a transaction up: conflicts, restarts, lost connections."""
+STATES = {
+    "53100": "make room on its disk; nothing that was stored is lost",
+    "53200": "the server is out of memory; ask again in a moment",
+    "53300": "too many programs use the server; ask again in a moment, or raise its max_connections",
+    "55P03": "another process has been writing for long; ask again in a moment",
+    "25006": "the server takes no changes, as a standby does; name the primary in [store] url",
+}
+"""What whoever runs Earshot does about a state."""
+COMES_BACK = (
+    "Connection refused",
+    "No such file or directory",  # the socket of a server that is down
+    "starting up",
+    "shutting down",
+    "recovery",
+    "too many clients",
+    "server closed the connection",
+    "Connection reset",
+    "timeout expired",
+    "Is the server running",
+)
+NEEDS_A_PERSON = {
+    "password": "put the right one into [store] password, best as env:NAME",
+    "role": "make it with CREATE ROLE … LOGIN, or name another user in [store] url",
+    "database": "make it with CREATE DATABASE, or name another one in [store] url",
+    "pg_hba.conf": "let the server's pg_hba.conf admit this user from here",
+    "permission denied": "let the user of [store] url own the database",
+}
+
+
+def engine_for(url: URL) -> Engine:
+    """Return an engine for ``postgresql://USER@HOST/DATABASE``; NeedsAttention where its driver is missing."""
+    if find_spec("psycopg") is None:
+        raise NeedsAttention(
+            "a store on PostgreSQL needs psycopg: install it with pip install 'earshot[postgresql]'"
+        )
+    if not url.database:
+        raise NeedsAttention(
+            "the store names no database: write url = postgresql://USER@HOST/DATABASE in [store]"
+        )
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=8,
+        max_overflow=24,
+        pool_pre_ping=True,  # what a restart left in the pool is dropped before anything is asked of it
+        json_serializer=to_json,
+        json_deserializer=from_json,
+        connect_args={"connect_timeout": 10, "options": SETTINGS, "application_name": "earshot"},
+    )
+
+
+@contextmanager
+def begun(engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    """Yield a connection in a transaction; a writer's is committed at the end of the block.
+
+    A reader sees one moment of the store. It waits for a server that restarts.
+    """
+    with _connected(engine) as connection:
+        if not writes:
+            yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            return
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in one transaction, DDL too, while no other process migrates."""
+    with engine.connect() as connection, connection.begin():
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+        if encoding != "UTF8":
+            raise NeedsAttention(
+                f"database {engine.url.database} keeps text as {encoding}; make one with ENCODING 'UTF8'"
+            )
+        yield connection
+
+
+def in_words(error: DBAPIError, shown: str) -> EarshotError | None:
+    """Return what is wrong with the server in words; None for a wrong statement, which is a bug."""
+    told = " ".join(str(error.orig).split())[:300]
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in STATES:
+        return TryLater(f"store {shown}: {told}; {STATES[state]}")
+    if state.startswith(INTERRUPTED) or error.connection_invalidated:
+        return Interrupted(f"store {shown}: {told}; it is done again")
+    if state == "42501":
+        return NeedsAttention(f"store {shown}: {told}; {NEEDS_A_PERSON['permission denied']}")
+    if not state and not _comes_back(error) and _never_connected(error):
+        advice = next((do for what, do in NEEDS_A_PERSON.items() if what in told), "see [store] url")
+        return NeedsAttention(f"store {shown}: {told}; {advice}")
+    if not state and _never_connected(error):
+        return TryLater(f"store {shown}: {told}; start the server, or mend [store] url")
+    return None
+
+
+def leave_no_gaps(engine: Engine) -> bool:
+    """Give the room of rows that were taken back to others; True.
+
+    Nobody waits for it. What it freed is overwritten by what comes next.
+    """
+    with engine.connect() as connection:
+        autonomous = connection.execution_options(isolation_level="AUTOCOMMIT")
+        autonomous.execute(text("VACUUM"))
+    return True
+
+
+def _connected(engine: Engine) -> Connection:
+    """Return a connection that answers, as soon as there is one; the driver's error after PATIENCE."""
+    until, pause = time.monotonic() + PATIENCE, 0.05
+    while True:
+        try:
+            return engine.connect()
+        except DBAPIError as error:
+            if not _comes_back(error) or time.monotonic() >= until:
+                raise
+            log.warning("the store's server cannot be reached; it is asked again")
+        time.sleep(pause)
+        pause = min(2 * pause, 1.0)
+
+
+def _comes_back(error: DBAPIError) -> bool:
+    told = str(error.orig)
+    return any(sign in told for sign in COMES_BACK)
+
+
+def _never_connected(error: DBAPIError) -> bool:
+    return error.statement is None
