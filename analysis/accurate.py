@@ -1,0 +1,79 @@
+"""The accurate tier: the fast tier reads everything, and the encoder judges again what deserves it.
+
+Only English is judged; other languages keep the fast tier's verdict. Which English mentions are judged is one of two
+questions: ``every`` (a person asked for this tier), or ``worth_it`` (the configuration did: the uncertain ones, and
+those that are about to raise an alert).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from analysis.contract import Analysis, Analyzer
+from analysis.framing import framer, names_in
+from analysis.judge import Judge
+from analysis.verdicts import annotations_of
+from model import Annotation, Mention, Organisation
+
+Deserves = Callable[[Analysis], bool]
+
+UNSURE = 0.75
+"""A feeling that the fast tier is less sure of than this is judged again."""
+
+NEAR_A_CONCERN = 0.03
+"""So is a mention that is a concern with at least this probability."""
+
+_JUDGED = ("sentiment", "intent", "need", "concern")
+
+
+def every(analysis: Analysis) -> bool:  # noqa: ARG001  one of two answers to the same question
+    """Whether a mention is judged: always."""
+    return True
+
+
+def worth_it(analysis: Analysis) -> bool:
+    """Whether a mention is judged: where the fast tier is unsure of the feeling, or near a concern."""
+    return any(_is_open(one) for one in analysis.annotations)
+
+
+def _is_open(annotation: Annotation) -> bool:
+    if annotation.kind == "sentiment":
+        return annotation.confidence < UNSURE
+    if annotation.kind == "concern":
+        return annotation.label == "yes" or 1 - annotation.confidence >= NEAR_A_CONCERN
+    return False
+
+
+class AccurateAnalyzer:
+    """The fast tier with the encoder above it. A mention's tags say by their ``origin`` and version who gave them."""
+
+    name = "accurate"
+
+    def __init__(
+        self, fast: Analyzer, judge: Judge, organisation: Organisation, *, deserves: Deserves
+    ) -> None:
+        self._fast = fast
+        self._judge = judge
+        self._frame = framer(organisation)
+        self._deserves = deserves
+        what = f"{fast.version} {judge.facts.version} {deserves.__name__}"
+        self.version = hashlib.sha256(what.encode()).hexdigest()[:12]
+
+    def analyze(self, mentions: Sequence[Mention]) -> Sequence[Analysis]:
+        """Return one Analysis a mention, in order; each is judged by itself, so none depends on its neighbours."""
+        read = self._fast.analyze(mentions)
+        return [self._judged(mention, found) for mention, found in zip(mentions, read, strict=True)]
+
+    def _judged(self, mention: Mention, found: Analysis) -> Analysis:
+        if found.lang != "en" or not self._deserves(found):
+            return found
+        framed = self._frame(mention, names_in(found.annotations))
+        verdict = self._judge.judge(framed)
+        given = annotations_of(mention, framed, verdict, self._judge.facts)
+        return replace(found, annotations=(*_kept(found.annotations), *given))
+
+
+def _kept(annotations: Iterable[Annotation]) -> Iterable[Annotation]:
+    return (one for one in annotations if one.kind not in _JUDGED)
