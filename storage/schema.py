@@ -195,6 +195,14 @@ Index(  # digests.partners_heard_before, search by partner
     postgresql_where=mentions.c.author_partner_id.is_not(None),
 )
 
+Index(  # claims.outdated
+    "ix_mentions_analyzed_as",
+    mentions.c.analyzed_as,
+    mentions.c.id,
+    sqlite_where=mentions.c.deleted_at.is_(None),
+    postgresql_where=mentions.c.deleted_at.is_(None),
+)
+
 Index(  # claims.release_the_dead
     "ix_mentions_claimed",
     mentions.c.claimed_by,
@@ -260,6 +268,28 @@ Index(  # mentions by label
     mention_annotations.c.kind,
     mention_annotations.c.label,
     mention_annotations.c.mention_id,
+)
+
+corrections = Table(  # what a person says of a tag; the latest that is not undone holds
+    "corrections",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("mention_id", BigInteger, ForeignKey("mentions.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("label", PlainText, nullable=False),
+    Column("holds", Boolean, nullable=False),  # false: the label is not there
+    Column("content_hash", PlainText, nullable=False),  # of the words that the person had before them
+    Column("said_by", PlainText, nullable=False),
+    Column("said_at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
+)
+Index("ix_corrections_mention", corrections.c.mention_id)  # a mention's corrections
+
+analyzed_names = Table(  # whom the stored tags were looked for by: what differs from it is asked again
+    "analyzed_names",
+    metadata,
+    Column("who", PlainText, primary_key=True),  # a partner's name; empty: us
+    Column("called", PlainText, primary_key=True),
 )
 
 rules = Table(
