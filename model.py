@@ -245,6 +245,7 @@ class Settings:
 
     organisation: Organisation
     store_url: str
+    store_password: Secret | None = None
     allow_private_networks: bool = False
     public_url: str | None = None
     web_secret: Secret | None = None

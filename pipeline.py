@@ -7,9 +7,12 @@ stage has a verb of its own in the CLI. When a stage runs is none of its busines
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from errors import Interrupted
 from model import Alert
 from stages.analyze import analyze
 from stages.collect import Collected, collect
@@ -39,6 +42,10 @@ __all__ = [
     "send_digest",
 ]
 
+log = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
@@ -55,14 +62,13 @@ class Cycle:
 
 def cycle(line: Line) -> Cycle:
     """Run every stage once through, in order; what an earlier process left half done is done now."""
-    with line.store.writing() as connection:
-        claims.release_the_dead(connection)
-    collected = collect(line)
-    rechecked = recheck(line)
-    analyzed = analyze(line)
-    fired = match(line)
-    built = build_digests(line)
-    sent, unsent = send(line)
+    line.store.write(claims.release_the_dead)
+    collected = _through(collect, line)
+    rechecked = _through(recheck, line)
+    analyzed = _through(analyze, line)
+    fired = _through(match, line)
+    built = _through(build_digests, line)
+    sent, unsent = _through(send, line)
     purge_traces(line)
     return Cycle(
         collected=collected,
@@ -73,3 +79,13 @@ def cycle(line: Line) -> Cycle:
         sent=sent,
         unsent=unsent,
     )
+
+
+def _through(stage: Callable[[Line], Done], line: Line) -> Done:
+    """Run a stage; once more where the store gave it up in the middle, for it goes on where it stopped."""
+    try:
+        return stage(line)
+    except Interrupted as error:
+        log.warning("%s", error)
+    line.store.write(claims.release_mine)
+    return stage(line)

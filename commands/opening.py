@@ -41,7 +41,7 @@ def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Ite
     from storage import claims, open_store
     from storage.provision import provision
 
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, password=settings.store_password)
     try:
         with store.writing() as connection:
             provision(connection, settings, now=now())

@@ -40,7 +40,7 @@ def _plain_secrets(tree: Tree, channels: Mapping[str, type]) -> Iterator[Problem
 
 def _secrets(tree: Tree, channels: Mapping[str, type]) -> Iterator[tuple[KeyPath, str, object]]:
     """Yield where each secret may stand, whose it is, and what stands there."""
-    for table, key in (("smtp", "password"), ("web", "secret")):
+    for table, key in (("smtp", "password"), ("store", "password"), ("web", "secret")):
         held = tree.get(table)
         if isinstance(held, dict):
             yield (table, key), f"earshot_{table}", held.get(key)

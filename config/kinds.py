@@ -129,7 +129,9 @@ Recipient = Annotated[
 ]
 Sender = Annotated[str, read_by(values.sender), text_schema("sender", minLength=3)]
 WebAddress = Annotated[str, read_by(values.web_address), patterned("web address", "^https?://.")]
-StoreUrl = Annotated[str, read_by(values.store_url), patterned("store address", "^sqlite:///.")]
+StoreUrl = Annotated[
+    str, read_by(values.store_url), patterned("store address", "^(sqlite:///|postgres(ql)?://).")
+]
 SecretText = Annotated[Secret, PlainValidator(_secret), text_schema("secret", minLength=1)]
 TextOrSecret = Annotated[str | Secret, PlainValidator(_text_or_secret), text_schema("text", minLength=1)]
 Flag = Annotated[StrictBool, BeforeValidator(_truth), or_reference("true or false", {"type": "boolean"})]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from config.channels import COMMON
 from config.reading import Referenced
 from config.tables import DigestTable, File, PartnerTable, RuleTable, SmtpTable, SourceTable
-from model import Digest, Escalation, Organisation, Partner, Rule, Settings, Smtp, Source
+from model import Digest, Escalation, Organisation, Partner, Rule, Secret, Settings, Smtp, Source
 
 
 def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Settings:
     """Return the settings; ``folder`` is where the file lies, as a relative store lies beside it."""
     ours = file.organisation
+    store_url, password = _store(file.store.url, folder)
     return Settings(
         organisation=Organisation(
             name=ours.name,
@@ -23,7 +25,8 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
             programmes=ours.programmes,
             handles=ours.handles,
         ),
-        store_url=_absolute(file.store.url, folder),
+        store_url=store_url,
+        store_password=file.store.password or password,
         allow_private_networks=file.http.allow_private_networks,
         public_url=file.web.public_url,
         web_secret=file.web.secret,
@@ -36,6 +39,19 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         digests=tuple(_digest(table, ours.timezone) for table in file.digests),
         smtp=_smtp(file.smtp) if file.smtp else None,
     )
+
+
+def _store(url: str, folder: Path) -> tuple[str, Secret | None]:
+    """Return a store's address without the password that may stand in it, and that."""
+    if not url.startswith("postgresql:"):
+        return _absolute(url, folder), None
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url, None
+    login, _, place = parts.netloc.rpartition("@")
+    bare = parts._replace(netloc=f"{login.partition(':')[0]}@{place}").geturl()
+    shown = Referenced(bare, url.reference) if isinstance(url, Referenced) else bare
+    return shown, Secret(unquote(parts.password))
 
 
 def _absolute(url: str, folder: Path) -> str:

@@ -66,7 +66,11 @@ class StoreTable(Table):
 
     url: StoreUrl = Field(
         default="sqlite:///earshot.db",
-        description="`sqlite:///name.db` lies beside this file, `sqlite:////folder/name.db` anywhere.",
+        description="`sqlite:///name.db` lies beside this file, `sqlite:////folder/name.db` anywhere; "
+        "`postgresql://USER@HOST/DATABASE` is a database of a server.",
+    )
+    password: SecretText | None = Field(
+        default=None, description="The password of the server's user; best as `env:NAME` or `file:PATH`."
     )
 
 

@@ -160,11 +160,11 @@ def web_address(written: str) -> str:
 
 
 def store_url(written: str) -> str:
-    """Where the store lies: ``sqlite:///earshot.db`` beside the file, ``sqlite:////var/…`` anywhere."""
-    form = 'write it like "sqlite:///earshot.db"'
-    if re.match(r"(postgres|postgresql)(\+\w+)?:", written):
-        raise WithheldError(f"names a PostgreSQL server; SQLite only in this version, {form}")
-    scheme, _, path = line(written).partition(":///")
+    """Where the store lies: ``sqlite:///earshot.db`` beside the file, or ``postgresql://USER@HOST/DATABASE``."""
+    form = 'write it like "sqlite:///earshot.db" or "postgresql://earshot@db.rfn.example/earshot"'
+    if re.match(r"postgres(ql)?(\+\w+)?:", line(written)):
+        return _server_url(written, form)
+    scheme, _, path = written.partition(":///")
     if scheme != "sqlite" or not path.strip("/"):
         raise WithheldError(f"names no store; {form}")
     if path == ":memory:":
@@ -172,6 +172,19 @@ def store_url(written: str) -> str:
     if "?" in path:
         raise WithheldError(f"holds a question mark, which a store's path cannot; {form}")
     return written
+
+
+def _server_url(written: str, form: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(written)
+        is_good = bool(parts.path.strip("/")) and (parts.port or 1) > 0 and " " not in written
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise WithheldError(f"names no database of a server; {form}")
+    return f"postgresql://{written.partition('://')[2]}"
 
 
 def watched(written: str) -> str:

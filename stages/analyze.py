@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
+
+from sqlalchemy import Connection
 
 from analysis.contract import Analysis, Analyzer
 from model import Mention
@@ -21,19 +24,25 @@ def analyze(line: Line) -> int:
     """Tag every mention that no analysis has seen, newest first; return how many."""
     done = 0
     while True:
-        with line.store.writing() as connection:
-            ids = claims.unanalyzed(connection, now=line.now(), limit=ANALYZED_AT_ONCE)
-            undone = reading.load_mentions(connection, ids)
+        undone = line.store.write(partial(_claim, line))
         if not undone:
             return done
         analyzer = line.analyzer()
         results = _analyses(analyzer, undone)
-        with line.store.writing() as connection:
-            for mention, analysis, version in results:
-                record_analysis(connection, mention, analysis.lang, analysis.annotations, version=version)
-            refresh_waiting(connection, {reading.thread_of(mention) for mention in undone})
+        line.store.write(partial(_record, results))
         done += len(undone)
         line.tell(Progress(stage="analyze", done=done, total=done))
+
+
+def _claim(line: Line, connection: Connection) -> list[Mention]:
+    ids = claims.unanalyzed(connection, now=line.now(), limit=ANALYZED_AT_ONCE)
+    return reading.load_mentions(connection, ids)
+
+
+def _record(results: Sequence[tuple[Mention, Analysis, str]], connection: Connection) -> None:
+    for mention, analysis, version in results:
+        record_analysis(connection, mention, analysis.lang, analysis.annotations, version=version)
+    refresh_waiting(connection, {reading.thread_of(mention) for mention, _, _ in results})
 
 
 def _analyses(analyzer: Analyzer, mentions: Sequence[Mention]) -> list[tuple[Mention, Analysis, str]]:

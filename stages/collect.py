@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import Connection
+
 import collectors
 from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_error, silence_of
 from collectors.contract import Batch, Reach, Recheck
@@ -22,7 +24,7 @@ from model import Attempt, Source
 from stages.line import Line, Progress
 from stages.turns import Turns, host_of
 from storage import claims, rechecks, schema, sources, tombstones
-from storage.mentions import add_mentions
+from storage.mentions import Added, add_mentions
 from storage.sources import KeptSource
 
 log = logging.getLogger(__name__)
@@ -105,12 +107,15 @@ def _then_leave(
 
 def _claim(line: Line, names: Sequence[str] | None) -> list[KeptSource]:
     now = line.now()
-    with line.store.writing() as connection:
+
+    def claim(connection: Connection) -> list[KeptSource]:
         if names is None:
             claimed = claims.due_sources(connection, now=now, limit=CLAIMED_AT_ONCE)
         else:
             claimed = claims.named_sources(connection, names, now=now)
         return sources.load_sources(connection, claimed)
+
+    return line.store.write(claim)
 
 
 def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: KeptSource) -> Collected:
@@ -123,9 +128,7 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
     collected.status, collected.next_attempt_at = attempt.status, attempt.next_attempt_at
     if attempt.status in ("waiting", "failing", "off"):
         collected.error = attempt.reason
-    with line.store.writing() as connection:
-        if claims.renew(connection, schema.sources, kept.id, now=line.now()):  # else it is not ours to say
-            sources.save_attempt(connection, kept.id, attempt, now=line.now())
+    line.store.write(partial(_save, line, kept, attempt))
     log.info(
         "collected",
         extra={
@@ -138,6 +141,11 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
         },
     )
     return collected
+
+
+def _save(line: Line, kept: KeptSource, attempt: Attempt, connection: Connection) -> None:
+    if claims.renew(connection, schema.sources, kept.id, now=line.now()):  # else it is not ours to say
+        sources.save_attempt(connection, kept.id, attempt, now=line.now())
 
 
 def _leave_alone(line: Line, kept: KeptSource, collected: Collected, until: datetime) -> Collected:
@@ -196,24 +204,28 @@ def _keep(
 ) -> datetime | None:
     """Store a batch with its cursor, in one transaction; return now when it brought something new."""
     now = line.now()
-    with line.store.writing() as connection:
+
+    def keep(connection: Connection) -> tuple[Added, list[int]]:
         if not claims.renew(connection, schema.sources, kept.id, now=now):
             raise TryLater(f"{kept.name} was changed, or taken over, while it was read; it is read anew")
         added = add_mentions(connection, kept.id, batch.mentions, now=now)
         if can_recheck:
             rechecks.plan_first(connection, [*added.new, *added.returned], now + FIRST_RECHECK)
         gone = tombstones.bury(connection, kept.id, batch.gone, now=now)
-        new_at = now if added.new else None
         if added.new:
             sources.save_silence(
                 connection, kept.id, silence_of(sources.latest_published(connection, kept.id, limit=RHYTHM))
             )
+        new_at = now if added.new else None
         sources.save_cursor(connection, kept.id, batch.cursor, new_at=new_at, moved_to=batch.moved_to)
         if batch.quota is not None:
             sources.save_quota(connection, kept.id, batch.quota.left, batch.quota.until)
+        return added, gone
+
+    added, gone = line.store.write(keep)
     collected.new += len(added.new) + len(added.returned)
     collected.edited += len(added.edited)
     collected.gone += len(gone)
     collected.unchanged += added.unchanged + batch.unchanged
     collected.skipped += batch.skipped
-    return new_at
+    return now if added.new else None

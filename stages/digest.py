@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from sqlalchemy import Connection
+
 from delivery.digest import digest_letter, is_empty
 from delivery.facts import DigestFacts
 from delivery.message import digest_message
@@ -64,13 +66,16 @@ def send_digest(line: Line, digest: Digest, recipient: str, period: Period) -> s
     skip = digest.when_empty == "skip" and is_empty(facts)
     message = None if skip else digest_message(digest_letter(facts), facts, from_address=line.sender)
     key, now = None if message is None else message.key, line.now()
-    with line.store.writing() as connection:
+    quoted = [mention.id for mention in (*facts.mentions, *facts.waiting) if mention.id is not None]
+
+    def put(connection: Connection) -> bool:
         if not digests.record_digest(connection, digest.name, recipient, period, message_key=key, now=now):
-            return None
+            return False
         if message is not None:
-            quoted = [mention.id for mention in (*facts.mentions, *facts.waiting) if mention.id is not None]
             outbox.put(connection, message, quoted, now=now)
-    return key
+        return True
+
+    return key if line.store.write(put) else None
 
 
 def _build_due(line: Line, digest: Digest, recipient: str) -> bool:

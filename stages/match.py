@@ -6,9 +6,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from delivery.alerts import alert_letter, alert_line, fires
 from delivery.cases import after_quiet_hours, by_case, escalates_at
@@ -19,6 +19,7 @@ from model import Alert, Mention, Rule
 from stages.line import Line
 from storage import alerts, claims, outbox, reading, schema
 from storage.annotations import mark_matched, unmatched
+from storage.engines import is_trouble
 from storage.search import matching
 
 log = logging.getLogger(__name__)
@@ -32,13 +33,18 @@ def match(line: Line) -> list[Alert]:
     """Ask every rule about each mention that was analysed since; put the letters of what fires into the outbox."""
     fired: list[Alert] = []
     while True:
-        with line.store.writing() as connection:
-            ids = unmatched(connection, now=line.now(), limit=MATCHED_AT_ONCE)
-            fired += _ask_all(line, connection, ids)
-        if not ids:
+        asked, told = line.store.write(partial(_ask_next, line))
+        fired += told
+        if not asked:
             break
     _escalate(line)
     return fired
+
+
+def _ask_next(line: Line, connection: Connection) -> tuple[int, list[Alert]]:
+    """Ask about the next batch; return how many mentions it had, and what fired."""
+    ids = unmatched(connection, now=line.now(), limit=MATCHED_AT_ONCE)
+    return len(ids), _ask_all(line, connection, ids)
 
 
 def _ask_all(line: Line, connection: Connection, ids: Sequence[int]) -> list[Alert]:
@@ -48,9 +54,9 @@ def _ask_all(line: Line, connection: Connection, ids: Sequence[int]) -> list[Ale
         fired = _ask(line, connection, ids)
         batch.commit()
         return fired
-    except OperationalError:  # the store's own trouble is nobody's fault here
-        raise
-    except Exception:
+    except Exception as error:
+        if is_trouble(error):  # the store's own is nobody's fault here
+            raise
         batch.rollback()
         if len(ids) > 1:
             return [alert for row in ids for alert in _ask_all(line, connection, [row])]
@@ -154,9 +160,9 @@ def _tell_the_next(line: Line, connection: Connection, rule: Rule, to: Sequence[
     try:
         _put_escalated(line, connection, rule, to, alert)
         letters.commit()
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if is_trouble(error):
+            raise
         letters.rollback()
         log.exception("a bug while telling the next person", extra={"alert": alert.id})
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Connection
 
 import collectors
 from collectors.contract import Reach, Recheck, Rechecked
@@ -15,7 +18,7 @@ from errors import EarshotError, TryLater
 from model import Source
 from stages.line import Line
 from storage import rechecks, sources, tombstones
-from storage.mentions import add_mentions
+from storage.mentions import Added, add_mentions
 from storage.rechecks import DueRecheck
 from storage.sources import KeptSource
 
@@ -39,6 +42,7 @@ class RecheckedSource:
 def recheck(line: Line) -> list[RecheckedSource]:
     """Ask every source that can tell about its mentions that are due; return those that were asked."""
     by_name = {source.name: source for source in line.settings.sources}
+    line.store.write(partial(rechecks.put_off_the_unheard, now=line.now()))
     with line.store.reading() as connection:
         answering = sources.load_sources(connection, sources.answering(connection, now=line.now()))
     asked = (_recheck_source(line, by_name.get(kept.name), kept) for kept in answering)
@@ -69,8 +73,9 @@ def _recheck_source(line: Line, spec: Source | None, kept: KeptSource) -> Rechec
 
 def _ask(line: Line, kept: KeptSource, collector: Recheck, result: RecheckedSource) -> int:
     """Ask once, and keep the answer; return how many mentions were asked about."""
-    with line.store.writing() as connection:
-        due = rechecks.claim(connection, kept.id, now=line.now(), limit=collector.recheck_at_once)
+    due = line.store.write(
+        partial(rechecks.claim, source_id=kept.id, now=line.now(), limit=collector.recheck_at_once)
+    )
     if not due:
         return 0
     reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
@@ -85,15 +90,17 @@ def _keep(
     line: Line, kept: KeptSource, due: list[DueRecheck], told: Rechecked, result: RecheckedSource
 ) -> None:
     now = line.now()
-    with line.store.writing() as connection:
+    again_at = {each.id: now + next_recheck(now - each.published_at, random=line.random) for each in due}
+
+    def keep(connection: Connection) -> tuple[Added, list[int]]:
         added = add_mentions(connection, kept.id, told.edited, now=now)
         gone = tombstones.bury(connection, kept.id, told.gone, now=now)
-        rechecks.plan(
-            connection,
-            {each.id: now + next_recheck(now - each.published_at, random=line.random) for each in due},
-        )
+        rechecks.plan(connection, again_at)
         if told.quota is not None:
             sources.save_quota(connection, kept.id, told.quota.left, told.quota.until)
+        return added, gone
+
+    added, gone = line.store.write(keep)
     result.edited += len(added.edited)
     result.gone += len(gone)
     result.unchanged += added.unchanged + told.unchanged

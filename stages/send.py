@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
+
+from sqlalchemy import Connection
 
 from delivery.contract import Transport
 from delivery.retry import next_try
@@ -18,9 +21,7 @@ def send(line: Line) -> tuple[int, list[str]]:
     """Hand over the letters that are due; return how many went, and in words why others did not."""
     sent, unsent = 0, []
     while line.transport is not None:
-        with line.store.writing() as connection:
-            ids = claims.due_messages(connection, now=line.now(), limit=20)
-            letters = outbox.load_messages(connection, ids)
+        letters = line.store.write(partial(_claim, line))
         if not letters:
             break
         for kept in letters:
@@ -33,6 +34,10 @@ def send(line: Line) -> tuple[int, list[str]]:
             else:
                 unsent.append(trouble)
     return sent, unsent
+
+
+def _claim(line: Line, connection: Connection) -> list[KeptMessage]:
+    return outbox.load_messages(connection, claims.due_messages(connection, now=line.now(), limit=20))
 
 
 def _still_mine(line: Line, kept: KeptMessage) -> bool:
@@ -59,9 +64,7 @@ def _hand_over(line: Line, transport: Transport, kept: KeptMessage) -> str | Non
         trouble = f"a fault in Earshot ({type(error).__name__}), written to the log"
         again_at = next_try(kept.attempts + 1, kept.created_at, line.now(), line.random.random)
     else:
-        with line.store.writing() as connection:
-            outbox.mark_sent(connection, kept.id, now=line.now())
+        line.store.write(partial(outbox.mark_sent, row=kept.id, now=line.now()))
         return None
-    with line.store.writing() as connection:
-        outbox.mark_unsent(connection, kept.id, trouble, again_at=again_at)
+    line.store.write(partial(outbox.mark_unsent, row=kept.id, error=trouble, again_at=again_at))
     return trouble

@@ -15,9 +15,9 @@ from sqlalchemy import URL, Connection, Engine, Table, text
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from errors import NeedsAttention
+from errors import NeedsAttention, TryLater
 from model import Secret
 from storage import postgresql, sqlite
 
@@ -102,6 +102,13 @@ def in_words(error: DBAPIError, engine: Engine) -> Exception | None:
     """Return the driver's trouble in the words of whoever runs Earshot, without the password; None for a bug."""
     name = shown(engine.url)
     return sqlite.in_words(error, name) if is_sqlite(engine) else postgresql.in_words(error, name)
+
+
+def is_trouble(error: Exception) -> bool:
+    """Tell whether the store could not do its work just now, whatever was asked of it."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TryLater)
+    return isinstance(error, OperationalError) or error.connection_invalidated
 
 
 def shown(url: URL) -> str:

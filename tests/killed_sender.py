@@ -8,7 +8,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from delivery.contract import Transport
 from model import Digest, Message, Settings
@@ -66,11 +65,11 @@ class Killing:
             killed()
 
 
-def main(folder: str, port: str, place: str) -> None:
+def main(url: str, port: str, place: str) -> None:
     """Do what a cycle does from the digest on."""
     fatal = Fatal(MORNING)
     transport = Killing(mailing(int(port)), place)
-    with a_line(Path(folder), configured(), clock=fatal, transport=transport) as line:
+    with a_line(url, configured(), clock=fatal, transport=transport) as line:
         if place.endswith("while their digests are written"):
             fatal.n = 3  # the first recipient's digest asks twice
         build_digests(line)

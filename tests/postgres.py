@@ -29,7 +29,6 @@ from storage import open_store
 TEMPLATE = "migrated"
 SETTINGS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "listen_addresses": "",
     "shared_buffers": "32MB",

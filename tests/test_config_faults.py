@@ -72,7 +72,6 @@ CASES: list[tuple[str, int, str, str]] = [
     ("[analysis]\nmissed_concern_costs = inf", 4, "[analysis] missed_concern_costs", "number that is finite"),
     ('[web]\npublic_url = "earshot.example"', 4, "[web] public_url", "is no web address"),
     ('[web]\npublic_url = "http://[::1"', 4, "[web] public_url", "is no web address"),
-    ('[store]\nurl = "postgresql://u@h/d"', 4, "[store] url", "SQLite only in this version"),
     ('[analysis]\nmissed_concern_costs = "env:SECRET"', 4, "[analysis] missed_concern_costs", "is no number"),
     (
         '[http]\nallow_private_networks = "env:SECRET"',
@@ -92,6 +91,8 @@ CASES: list[tuple[str, int, str, str]] = [
     ('[store]\nurl = "earshot.db"', 4, "[store] url", 'write it like "sqlite:///earshot.db"'),
     ('[store]\nurl = "sqlite://"', 4, "[store] url", "names no store"),
     ('[store]\nurl = "sqlite:///:memory:"', 4, "[store] url", "names a store that forgets"),
+    ('[store]\nurl = "postgresql://db.example"', 4, "[store] url", "names no database of a server"),
+    ('[store]\nurl = "postgresql://db:x/earshot"', 4, "[store] url", "names no database of a server"),
     ('[store]\nurl = "sqlite:///a.db?mode=ro"', 4, "[store] url", "holds a question mark"),
     (RULE.replace("concern", "spike"), 5, '[[rules]] 1 ("a"): when', "write keyword or concern"),
     (RULE.replace("concern", "concerns"), 5, '[[rules]] 1 ("a"): when', "did you mean 'concern'?"),

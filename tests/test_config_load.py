@@ -121,6 +121,28 @@ def test_a_store_may_lie_anywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("store", "password"),
+    [
+        ('url = "postgresql://earshot@db.example:5433/earshot?sslmode=require"', None),
+        ('url = "postgres://earshot@db.example/earshot"\npassword = "env:P"', "s p:@/"),
+        ('url = "env:WHOLE"', "s p:@/"),
+        ('url = "postgresql://earshot:s%20p%3A%40%2F@db.example/earshot"', "s p:@/"),
+    ],
+)
+def test_a_store_may_be_a_database_and_its_password_is_a_secret(
+    tmp_path: Path, store: str, password: str | None
+) -> None:
+    environ = {"P": "s p:@/", "WHOLE": "postgresql://earshot:s%20p%3A%40%2F@db.example/earshot"}
+
+    settings = load(tmp_path, f"{HEAD}[store]\n{store}\n", environ=environ)
+
+    assert settings.store_url.startswith("postgresql://earshot@db.example")
+    assert settings.store_password == (None if password is None else Secret(password))
+    assert "s p" not in repr(settings)
+    assert "s%20p" not in repr(settings)
+
+
+@pytest.mark.parametrize(
     "name",
     ["<script>alert(1)</script>", 'a "b" \\ c', "Ünï 家 🍞", "👩‍🌾", "'; DROP TABLE sources--", "[[x]]"],
 )

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -35,9 +34,9 @@ def analyzed_as(line: Line) -> dict[str, str | None]:
         return {name: version for name, version in connection.execute(select(*columns))}
 
 
-def test_what_no_analysis_has_seen_is_tagged_once(tmp_path: Path) -> None:
+def test_what_no_analysis_has_seen_is_tagged_once(store_url: str) -> None:
     words = WordsAnalyzer()
-    with a_line(tmp_path, analyzer=words) as line:
+    with a_line(store_url, analyzer=words) as line:
         hear(line, said("t3_a", "late again"), said("t3_b", "all well"))
 
         assert (analyze(line), analyze(line)) == (2, 0)
@@ -46,24 +45,24 @@ def test_what_no_analysis_has_seen_is_tagged_once(tmp_path: Path) -> None:
     assert sorted(words.seen) == ["all well", "late again"]
 
 
-def test_more_than_a_batch_is_tagged_to_the_last_newest_first(tmp_path: Path) -> None:
+def test_more_than_a_batch_is_tagged_to_the_last_newest_first(store_url: str) -> None:
     words = WordsAnalyzer()
     many = 2 * stage.ANALYZED_AT_ONCE + 7
-    with a_line(tmp_path, analyzer=words) as line:
+    with a_line(store_url, analyzer=words) as line:
         hear(line, *[said(f"t3_{n}", f"number {n}") for n in range(many)])
 
         assert analyze(line) == many
     assert words.seen == [f"number {n}" for n in reversed(range(many))]
 
 
-def test_nothing_to_do_opens_no_analyzer(tmp_path: Path) -> None:
+def test_nothing_to_do_opens_no_analyzer(store_url: str) -> None:
     opened: list[str] = []
 
     def open_it() -> WordsAnalyzer:
         opened.append("spaCy takes seconds")
         return WordsAnalyzer()
 
-    with a_line(tmp_path) as line:
+    with a_line(store_url) as line:
         idle = Line(settings=line.settings, store=line.store, http=line.http, now=line.now, analyzer=open_it)
 
         assert analyze(idle) == 0
@@ -71,10 +70,10 @@ def test_nothing_to_do_opens_no_analyzer(tmp_path: Path) -> None:
 
 
 def test_a_text_that_breaks_the_analyzer_takes_no_neighbour_with_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """faults.md 36."""
-    with a_line(tmp_path) as line:
+    with a_line(store_url) as line:
         hear(line, said("t3_a", "late one"), said("t3_b", "unreadable"), said("t3_c", "late two"))
 
         assert analyze(line) == 3
@@ -84,10 +83,10 @@ def test_a_text_that_breaks_the_analyzer_takes_no_neighbour_with_it(
     assert "a text that nobody can read" in caplog.text
 
 
-def test_a_text_that_breaks_the_analyzer_is_not_tried_for_ever(tmp_path: Path) -> None:
+def test_a_text_that_breaks_the_analyzer_is_not_tried_for_ever(store_url: str) -> None:
     """faults.md 36."""
     words = WordsAnalyzer()
-    with a_line(tmp_path, analyzer=words) as line:
+    with a_line(store_url, analyzer=words) as line:
         hear(line, said("t3_b", "unreadable"))
         analyze(line)
         asked = len(words.seen)
@@ -111,8 +110,8 @@ class Miscounting:
         return [Analysis("en", ()) for _ in mentions[1:]]
 
 
-def test_an_analyzer_that_loses_an_answer_gives_no_mention_another_s_tags(tmp_path: Path) -> None:
-    with a_line(tmp_path, analyzer=Miscounting()) as line:
+def test_an_analyzer_that_loses_an_answer_gives_no_mention_another_s_tags(store_url: str) -> None:
+    with a_line(store_url, analyzer=Miscounting()) as line:
         hear(line, said("t3_a"), said("t3_b"))
 
         assert analyze(line) == 2
@@ -139,9 +138,9 @@ class Meanwhile(WordsAnalyzer):
         return tags
 
 
-def test_what_is_edited_while_it_is_analysed_is_analysed_again_at_once(tmp_path: Path) -> None:
+def test_what_is_edited_while_it_is_analysed_is_analysed_again_at_once(store_url: str) -> None:
     meanwhile = Meanwhile(happens="edit")
-    with a_line(tmp_path, analyzer=meanwhile) as line:
+    with a_line(store_url, analyzer=meanwhile) as line:
         meanwhile.line = line
         hear(line, said("t3_a", "all well"))
 
@@ -151,10 +150,10 @@ def test_what_is_edited_while_it_is_analysed_is_analysed_again_at_once(tmp_path:
         assert meanwhile.seen == ["all well", "they were late"]
 
 
-def test_what_is_taken_back_while_it_is_analysed_gets_no_tags(tmp_path: Path) -> None:
+def test_what_is_taken_back_while_it_is_analysed_gets_no_tags(store_url: str) -> None:
     """faults.md 26."""
     meanwhile = Meanwhile(happens="deletion")
-    with a_line(tmp_path, analyzer=meanwhile) as line:
+    with a_line(store_url, analyzer=meanwhile) as line:
         meanwhile.line = line
         hear(line, said("t3_a", "late again"))
 
@@ -164,10 +163,10 @@ def test_what_is_taken_back_while_it_is_analysed_gets_no_tags(tmp_path: Path) ->
         assert (mention.text, mention.annotations) == ("", ())
 
 
-def test_two_processes_tag_each_mention_once(tmp_path: Path) -> None:
+def test_two_processes_tag_each_mention_once(store_url: str) -> None:
     words = WordsAnalyzer(), WordsAnalyzer()
     many = 3 * stage.ANALYZED_AT_ONCE
-    with a_line(tmp_path, analyzer=words[0]) as one, a_line(tmp_path, analyzer=words[1]) as two:
+    with a_line(store_url, analyzer=words[0]) as one, a_line(store_url, analyzer=words[1]) as two:
         hear(one, *[said(f"t3_{n}", f"number {n}") for n in range(many)])
         both = [threading.Thread(target=analyze, args=(line,)) for line in (one, two)]
         for thread in both:
@@ -179,8 +178,8 @@ def test_two_processes_tag_each_mention_once(tmp_path: Path) -> None:
     assert sorted(words[0].seen + words[1].seen) == sorted(f"number {n}" for n in range(many))
 
 
-def test_a_concern_waits_from_its_analysis_on(tmp_path: Path) -> None:
-    with a_line(tmp_path) as line:
+def test_a_concern_waits_from_its_analysis_on(store_url: str) -> None:
+    with a_line(store_url) as line:
         hear(line, said("t3_a", "late again"), said("t3_b", "Is Riverside open?"), said("t3_c", "Open?"))
 
         analyze(line)

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,10 +67,10 @@ class Watched(Http):
         self.happens = happens
 
 
-def test_what_is_due_is_read_and_what_is_not_is_left_alone(tmp_path: Path, server: ScriptedServer) -> None:
+def test_what_is_due_is_read_and_what_is_not_is_left_alone(store_url: str, server: ScriptedServer) -> None:
     server.route("/feed", ONE)
     clock = Clock()
-    with a_line(tmp_path, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+    with a_line(store_url, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
         first, at_once = collect(line), collect(line)
         clock.forward(15 * MINUTE)
         later = collect(line)
@@ -83,11 +82,11 @@ def test_what_is_due_is_read_and_what_is_not_is_left_alone(tmp_path: Path, serve
     assert len(server.asked("/feed")) == 2
 
 
-def test_not_modified_moves_the_last_success_and_nothing_else(tmp_path: Path, server: ScriptedServer) -> None:
+def test_not_modified_moves_the_last_success_and_nothing_else(store_url: str, server: ScriptedServer) -> None:
     """faults.md 15."""
     server.route("/feed", replace(ONE, headers={**XML, "ETag": '"1"'}), Answer(status=304))
     clock = Clock()
-    with a_line(tmp_path, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+    with a_line(store_url, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
         collect(line)
         before, kept = row(line), everything(line)
         clock.forward(HOUR)
@@ -104,12 +103,12 @@ def test_not_modified_moves_the_last_success_and_nothing_else(tmp_path: Path, se
 
 
 def test_a_service_that_asks_to_wait_is_left_alone_until_then_or_until_a_person_insists(
-    tmp_path: Path, server: ScriptedServer
+    store_url: str, server: ScriptedServer
 ) -> None:
     """faults.md 16."""
     server.route("/feed", Answer(status=429, headers={"Retry-After": "600"}), ONE)
     clock = Clock()
-    with a_line(tmp_path, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+    with a_line(store_url, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
         told = read(line)["blog"]
         clock.forward(9 * MINUTE)
         left = read(line, "blog")["blog"]
@@ -126,12 +125,12 @@ def test_a_service_that_asks_to_wait_is_left_alone_until_then_or_until_a_person_
 
 
 def test_a_source_that_was_left_alone_is_read_once_its_time_has_come(
-    tmp_path: Path, server: ScriptedServer
+    store_url: str, server: ScriptedServer
 ) -> None:
     """faults.md 16."""
     server.route("/feed", Answer(status=503, headers={"Retry-After": "600"}), ONE)
     clock = Clock()
-    with a_line(tmp_path, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+    with a_line(store_url, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
         collect(line)
         read(line, "blog")
         clock.forward(15 * MINUTE)
@@ -141,12 +140,12 @@ def test_a_source_that_was_left_alone_is_read_once_its_time_has_come(
 
 
 def test_a_source_that_a_person_resumes_while_its_service_asks_to_wait_is_left_alone_once(
-    tmp_path: Path, server: ScriptedServer
+    store_url: str, server: ScriptedServer
 ) -> None:
     """faults.md 16."""
     server.route("/feed", Answer(status=429, headers={"Retry-After": "600"}), ONE)
     clock = Clock(most_looks=200)
-    with a_line(tmp_path, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+    with a_line(store_url, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
         collect(line)
         with line.store.writing() as connection:
             own_sources.resume(connection, "blog", now=NOW)
@@ -161,7 +160,7 @@ def test_a_source_that_a_person_resumes_while_its_service_asks_to_wait_is_left_a
     assert [result.status for result in then] == ["ok"]
 
 
-def test_one_source_s_trouble_stops_no_other(tmp_path: Path, server: ScriptedServer, plugin: None) -> None:
+def test_one_source_s_trouble_stops_no_other(store_url: str, server: ScriptedServer, plugin: None) -> None:
     """faults.md 13, 17 and 18."""
     server.route("/good", ONE)
     server.route("/down", Answer(status=500))
@@ -173,7 +172,7 @@ def test_one_source_s_trouble_stops_no_other(tmp_path: Path, server: ScriptedSer
     troubled = [feed(name, f"{server.url}/{name}") for name in names]
     configured = listening(*troubled, acted("two batches, then a bug"), acted("needs a person", "keyless"))
 
-    with a_line(tmp_path, configured) as line:
+    with a_line(store_url, configured) as line:
         told = read(line)
 
         shown = states(line)
@@ -197,10 +196,10 @@ def test_one_source_s_trouble_stops_no_other(tmp_path: Path, server: ScriptedSer
 
 
 def test_a_bug_in_a_plug_in_keeps_what_it_had_brought_and_is_logged_with_its_traceback(
-    tmp_path: Path, plugin: None, caplog: pytest.LogCaptureFixture
+    store_url: str, plugin: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
-    with a_line(tmp_path, listening(acted("two batches, then a bug")), clock=clock) as line:
+    with a_line(store_url, listening(acted("two batches, then a bug")), clock=clock) as line:
         first = read(line)["acted"]
         clock.forward(HOUR)
         second = read(line)["acted"]
@@ -214,10 +213,10 @@ def test_a_bug_in_a_plug_in_keeps_what_it_had_brought_and_is_logged_with_its_tra
     assert "Traceback" in caplog.text
 
 
-def test_what_came_before_a_pause_is_kept_and_read_on_from_there(tmp_path: Path, plugin: None) -> None:
+def test_what_came_before_a_pause_is_kept_and_read_on_from_there(store_url: str, plugin: None) -> None:
     """faults.md 24."""
     clock = Clock()
-    with a_line(tmp_path, listening(acted("two batches, then a pause")), clock=clock) as line:
+    with a_line(store_url, listening(acted("two batches, then a pause")), clock=clock) as line:
         first = read(line)["acted"]
         clock.forward(HOUR)
         read(line)
@@ -226,9 +225,9 @@ def test_what_came_before_a_pause_is_kept_and_read_on_from_there(tmp_path: Path,
         assert sorted(by_id(line)) == ["1", "2", "3", "4"]
 
 
-def test_a_pause_that_comes_with_an_answer_is_kept_and_its_quota_shown(tmp_path: Path, plugin: None) -> None:
+def test_a_pause_that_comes_with_an_answer_is_kept_and_its_quota_shown(store_url: str, plugin: None) -> None:
     """faults.md 23."""
-    with a_line(tmp_path, listening(acted("asks to wait"))) as line:
+    with a_line(store_url, listening(acted("asks to wait"))) as line:
         told = read(line)["acted"]
 
         assert (told.status, told.new, told.next_attempt_at) == ("ok", 1, NOW + HOUR)
@@ -237,10 +236,10 @@ def test_a_pause_that_comes_with_an_answer_is_kept_and_its_quota_shown(tmp_path:
         assert read(line, "acted")["acted"].status == "waiting"
 
 
-def test_what_is_taken_back_is_counted_and_buried(tmp_path: Path, plugin: None) -> None:
+def test_what_is_taken_back_is_counted_and_buried(store_url: str, plugin: None) -> None:
     """faults.md 26."""
     clock = Clock()
-    with a_line(tmp_path, listening(acted("takes back")), clock=clock) as line:
+    with a_line(store_url, listening(acted("takes back")), clock=clock) as line:
         read(line)
         clock.forward(HOUR)
         told = read(line)["acted"]
@@ -251,11 +250,11 @@ def test_what_is_taken_back_is_counted_and_buried(tmp_path: Path, plugin: None) 
 
 
 def test_a_feed_that_moved_is_read_at_its_new_address_which_is_learnt(
-    tmp_path: Path, server: ScriptedServer
+    store_url: str, server: ScriptedServer
 ) -> None:
     server.route("/old", Answer(status=301, headers={"Location": "/new"}))
     server.route("/new", ONE)
-    with a_line(tmp_path, listening(feed("blog", server.url + "/old"))) as line:
+    with a_line(store_url, listening(feed("blog", server.url + "/old"))) as line:
         told = read(line)["blog"]
 
         again = read(line, "blog")["blog"]
@@ -267,14 +266,14 @@ def test_a_feed_that_moved_is_read_at_its_new_address_which_is_learnt(
 
 
 def test_a_404_switches_a_source_off_after_three_days_of_it_and_one_answer_counts_anew(
-    tmp_path: Path, server: ScriptedServer
+    store_url: str, server: ScriptedServer
 ) -> None:
     """faults.md 18."""
     missing = Answer(status=404)
     server.route("/feed", missing, ONE, missing, missing, missing)
     clock = Clock()
     told = []
-    with a_line(tmp_path, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+    with a_line(store_url, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
         for _ in range(5):
             told.append(read(line, "blog")["blog"].status)
             clock.forward(timedelta(days=2))
@@ -285,20 +284,20 @@ def test_a_404_switches_a_source_off_after_three_days_of_it_and_one_answer_count
         assert "not found for 4 days" in states(line)["blog"].reason
 
 
-def test_a_source_that_left_the_configuration_meanwhile_is_off_and_says_so(tmp_path: Path) -> None:
-    with a_line(tmp_path, listening(feed("blog", "http://127.0.0.1:9/"))) as line:
+def test_a_source_that_left_the_configuration_meanwhile_is_off_and_says_so(store_url: str) -> None:
+    with a_line(store_url, listening(feed("blog", "http://127.0.0.1:9/"))) as line:
         told = read(replace(line, settings=listening()))["blog"]
 
     assert told.status == "off"
     assert "not in the configuration" in str(told.error)
 
 
-def test_two_processes_read_each_source_once(tmp_path: Path, server: ScriptedServer) -> None:
+def test_two_processes_read_each_source_once(store_url: str, server: ScriptedServer) -> None:
     for n in range(12):
         server.route(f"/{n}", ONE)
     configured = listening(*[feed(f"s{n}", f"{server.url}/{n}") for n in range(12)])
     told: list[list[Collected]] = []
-    with a_line(tmp_path, configured) as one, a_line(tmp_path, configured) as two:
+    with a_line(store_url, configured) as one, a_line(store_url, configured) as two:
         both = [threading.Thread(target=lambda line=line: told.append(collect(line))) for line in (one, two)]
         for thread in both:
             thread.start()
@@ -309,9 +308,9 @@ def test_two_processes_read_each_source_once(tmp_path: Path, server: ScriptedSer
     assert len(server.requests) == 12
 
 
-def test_a_long_reading_is_taken_over_by_nobody(tmp_path: Path, plugin: None) -> None:
+def test_a_long_reading_is_taken_over_by_nobody(store_url: str, plugin: None) -> None:
     clock = Clock()
-    with a_line(tmp_path, listening(acted("three slow batches")), clock=clock) as line:
+    with a_line(store_url, listening(acted("three slow batches")), clock=clock) as line:
         taken: list[list[int]] = []
 
         def look(_line: Line = line) -> None:
@@ -326,9 +325,9 @@ def test_a_long_reading_is_taken_over_by_nobody(tmp_path: Path, plugin: None) ->
 
 
 def test_a_source_that_is_another_place_by_now_keeps_nothing_of_the_earlier_one(
-    tmp_path: Path, plugin: None
+    store_url: str, plugin: None
 ) -> None:
-    with a_line(tmp_path, listening(acted("three slow batches")), clock=Clock()) as line:
+    with a_line(store_url, listening(acted("three slow batches")), clock=Clock()) as line:
 
         def change() -> None:
             with line.store.writing() as connection:
@@ -341,11 +340,11 @@ def test_a_source_that_is_another_place_by_now_keeps_nothing_of_the_earlier_one(
         assert stored(line) == []
 
 
-def test_progress_is_told_source_by_source(tmp_path: Path, server: ScriptedServer) -> None:
+def test_progress_is_told_source_by_source(store_url: str, server: ScriptedServer) -> None:
     server.route("/feed", ONE)
     seen: list[Progress] = []
     configured = listening(feed("a", server.url + "/feed"), feed("b", server.url + "/feed"))
-    with a_line(tmp_path, configured) as line:
+    with a_line(store_url, configured) as line:
         collect(replace(line, tell=seen.append))
 
     assert [(each.stage, each.done, each.total) for each in seen] == [("collect", 1, 2), ("collect", 2, 2)]

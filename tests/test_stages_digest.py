@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -52,9 +51,9 @@ def heard_in_the_evening(line: Line, name: str = "t3_a", text: str = "late again
     analyze(line)
 
 
-def test_nothing_is_due_before_the_first_period_is_over(tmp_path: Path) -> None:
+def test_nothing_is_due_before_the_first_period_is_over(store_url: str) -> None:
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         at_once = build_digests(line)
         clock.at = MORNING - timedelta(seconds=1)
         early = build_digests(line)
@@ -65,9 +64,9 @@ def test_nothing_is_due_before_the_first_period_is_over(tmp_path: Path) -> None:
         assert recorded(line) == [("daily", TEAM, MORNING - DAY, MORNING)]
 
 
-def test_it_is_built_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
+def test_it_is_built_once_however_often_it_is_asked_for(store_url: str) -> None:
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         heard_in_the_evening(line)
         clock.at = MORNING
         built = [build_digests(line)]
@@ -86,13 +85,13 @@ def test_it_is_built_once_however_often_it_is_asked_for(tmp_path: Path) -> None:
         assert first.message.key != second.message.key
 
 
-def test_two_schedulers_build_one_digest_for_each_recipient_and_period(tmp_path: Path) -> None:
+def test_two_schedulers_build_one_digest_for_each_recipient_and_period(store_url: str) -> None:
     """faults.md 50."""
     recipients = tuple(f"r{n}@rfn.example" for n in range(12))
     configured, clock = told(replace(DAILY, to=recipients)), Clock(EVENING)
     with (
-        a_line(tmp_path, configured, clock=clock) as one,
-        a_line(tmp_path, configured, clock=clock) as two,
+        a_line(store_url, configured, clock=clock) as one,
+        a_line(store_url, configured, clock=clock) as two,
     ):
         heard_in_the_evening(one)
         clock.at = MORNING
@@ -114,12 +113,12 @@ def test_two_schedulers_build_one_digest_for_each_recipient_and_period(tmp_path:
 
 
 def test_one_recipient_s_digest_that_fails_stops_no_other_and_is_told_in_the_log(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """faults.md 52."""
     clock = Clock(EVENING)
     digests = (replace(DAILY, to=("nobody", TEAM)), replace(DAILY, name="lost", timezone="No/Where"), DAILY)
-    with a_line(tmp_path, told(*digests, replace(DAILY, name="last", to=(LEAD,))), clock=clock) as line:
+    with a_line(store_url, told(*digests, replace(DAILY, name="last", to=(LEAD,))), clock=clock) as line:
         clock.at = MORNING
 
         assert build_digests(line) == 2
@@ -131,10 +130,10 @@ def test_one_recipient_s_digest_that_fails_stops_no_other_and_is_told_in_the_log
     assert "No/Where" in caplog.text
 
 
-def test_three_days_asleep_make_one_digest_that_tells_it_all(tmp_path: Path) -> None:
+def test_three_days_asleep_make_one_digest_that_tells_it_all(store_url: str) -> None:
     """faults.md 53."""
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         heard_in_the_evening(line)
         clock.at = MORNING
         build_digests(line)
@@ -147,10 +146,10 @@ def test_three_days_asleep_make_one_digest_that_tells_it_all(tmp_path: Path) -> 
         assert "The weekend was late" in words_of(letters(line)[-1])
 
 
-def test_a_clock_that_jumps_back_sends_nothing_again(tmp_path: Path) -> None:
+def test_a_clock_that_jumps_back_sends_nothing_again(store_url: str) -> None:
     """faults.md 53."""
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         clock.at = MORNING + HOUR
         build_digests(line)
         clock.at = MORNING - 10 * DAY
@@ -161,9 +160,9 @@ def test_a_clock_that_jumps_back_sends_nothing_again(tmp_path: Path) -> None:
         assert len(letters(line)) == 1
 
 
-def test_each_mention_is_in_exactly_one_digest_also_when_it_is_back_dated(tmp_path: Path) -> None:
+def test_each_mention_is_in_exactly_one_digest_also_when_it_is_back_dated(store_url: str) -> None:
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         heard_in_the_evening(line, "t3_a", "Said in the evening")
         clock.at = MORNING
         build_digests(line)
@@ -187,11 +186,11 @@ def test_each_mention_is_in_exactly_one_digest_also_when_it_is_back_dated(tmp_pa
     ids=["skip", "send", "skip, but a source is in trouble"],
 )
 def test_an_empty_period_is_skipped_or_sent_as_told(
-    tmp_path: Path, when_empty: str, sources_are: str, letter: int
+    store_url: str, when_empty: str, sources_are: str, letter: int
 ) -> None:
     """faults.md 57."""
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(replace(DAILY, when_empty=when_empty)), clock=clock) as line:  # type: ignore[arg-type]
+    with a_line(store_url, told(replace(DAILY, when_empty=when_empty)), clock=clock) as line:  # type: ignore[arg-type]
         all_is_well(line, MORNING - HOUR)
         if sources_are == "failing":
             with line.store.writing() as connection:
@@ -213,10 +212,10 @@ def all_is_well(line: Line, at: datetime) -> None:
         connection.execute(schema.sources.update().values(healthy))
 
 
-def test_a_digest_that_waits_is_built_anew_without_what_was_taken_back(tmp_path: Path) -> None:
+def test_a_digest_that_waits_is_built_anew_without_what_was_taken_back(store_url: str) -> None:
     """faults.md 26."""
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         heard_in_the_evening(line, "t3_a", "The first came late")
         heard_in_the_evening(line, "t3_b", "The second came late")
         clock.at = MORNING
@@ -234,10 +233,10 @@ def test_a_digest_that_waits_is_built_anew_without_what_was_taken_back(tmp_path:
         assert after.message.key == before.message.key
 
 
-def test_a_digest_that_is_out_is_not_sent_again_when_something_is_taken_back(tmp_path: Path) -> None:
+def test_a_digest_that_is_out_is_not_sent_again_when_something_is_taken_back(store_url: str) -> None:
     """faults.md 26."""
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         heard_in_the_evening(line, "t3_a", "The first came late")
         clock.at = MORNING
         build_digests(line)
@@ -249,9 +248,9 @@ def test_a_digest_that_is_out_is_not_sent_again_when_something_is_taken_back(tmp
         assert len(letters(line)) == 1
 
 
-def test_sending_one_by_hand_and_by_the_clock_is_one_letter(tmp_path: Path) -> None:
+def test_sending_one_by_hand_and_by_the_clock_is_one_letter(store_url: str) -> None:
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         clock.at = MORNING
         period = Period(MORNING - DAY, MORNING)
 
@@ -262,9 +261,9 @@ def test_sending_one_by_hand_and_by_the_clock_is_one_letter(tmp_path: Path) -> N
         assert build_digests(line) == 0
 
 
-def test_a_new_recipient_gets_the_last_period_and_not_all_that_went_before(tmp_path: Path) -> None:
+def test_a_new_recipient_gets_the_last_period_and_not_all_that_went_before(store_url: str) -> None:
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         clock.at = MORNING + 9 * DAY
         build_digests(line)
         joined = told(replace(DAILY, to=(TEAM, LEAD)))
@@ -275,9 +274,9 @@ def test_a_new_recipient_gets_the_last_period_and_not_all_that_went_before(tmp_p
         assert recorded(line)[-1] == ("daily", LEAD, MORNING + 8 * DAY, MORNING + 9 * DAY)
 
 
-def test_a_digest_tells_of_answers_by_us_and_what_waits_still(tmp_path: Path) -> None:
+def test_a_digest_tells_of_answers_by_us_and_what_waits_still(store_url: str) -> None:
     clock = Clock(EVENING)
-    with a_line(tmp_path, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(DAILY), clock=clock) as line:
         heard_in_the_evening(line, "t3_a", "The first came late")
         heard_in_the_evening(line, "t3_b", "The second came late")
         hear(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -62,10 +61,10 @@ def due_at(line: Line, now: datetime) -> list[str]:
 
 
 def test_a_mention_that_no_letter_can_be_written_about_keeps_no_other_from_being_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
-    with a_line(tmp_path, settings(rules=(RULE,)), clock=clock, analyzer=OddAnalyzer()) as line:
+    with a_line(store_url, settings(rules=(RULE,)), clock=clock, analyzer=OddAnalyzer()) as line:
         hear(line, raised("a", "late one"), raised("b", "odd and late"), raised("c", "late three"))
         analyze(line)
 
@@ -77,10 +76,10 @@ def test_a_mention_that_no_letter_can_be_written_about_keeps_no_other_from_being
 
 
 def test_what_broke_is_asked_about_again_after_an_hour_and_told_once_it_is_mended(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
-    with a_line(tmp_path, settings(rules=(RULE,)), clock=clock, analyzer=OddAnalyzer()) as line:
+    with a_line(store_url, settings(rules=(RULE,)), clock=clock, analyzer=OddAnalyzer()) as line:
         hear(line, raised("b", "odd and late"))
         analyze(line)
         match(line)
@@ -97,10 +96,10 @@ def test_what_broke_is_asked_about_again_after_an_hour_and_told_once_it_is_mende
 
 
 def test_an_alert_that_cannot_be_escalated_keeps_no_other_from_it(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
-    with a_line(tmp_path, settings(rules=(ESCALATED,)), clock=clock) as line:
+    with a_line(store_url, settings(rules=(ESCALATED,)), clock=clock) as line:
         hear(line, raised("a", "late one"), raised("b", "late two"))
         analyze(line)
         one, _two = match(line)
@@ -118,10 +117,10 @@ def test_an_alert_that_cannot_be_escalated_keeps_no_other_from_it(
     assert caplog.text.count("a bug while telling the next person") == 1
 
 
-def test_nobody_else_is_told_before_those_whom_quiet_hours_keep_waiting(tmp_path: Path) -> None:
+def test_nobody_else_is_told_before_those_whom_quiet_hours_keep_waiting(store_url: str) -> None:
     clock = Clock(datetime(2026, 11, 20, 23, 30, tzinfo=UTC))
     quiet = replace(ESCALATED, quiet_hours=(22 * 60, 7 * 60))
-    with a_line(tmp_path, settings(rules=(quiet,)), clock=clock) as line:
+    with a_line(store_url, settings(rules=(quiet,)), clock=clock) as line:
         hear(line, raised("a", "late one"))
         analyze(line)
         match(line)
@@ -135,10 +134,10 @@ def test_nobody_else_is_told_before_those_whom_quiet_hours_keep_waiting(tmp_path
         assert "until Sat 21 Nov 2026, 09:00" in told(line)[0][1]
 
 
-def test_the_next_person_is_told_in_no_quiet_hours(tmp_path: Path) -> None:
+def test_the_next_person_is_told_in_no_quiet_hours(store_url: str) -> None:
     clock = Clock(datetime(2026, 11, 20, 21, 0, tzinfo=UTC))
     quiet = replace(ESCALATED, quiet_hours=(22 * 60, 7 * 60))
-    with a_line(tmp_path, settings(rules=(quiet,)), clock=clock) as line:
+    with a_line(store_url, settings(rules=(quiet,)), clock=clock) as line:
         hear(line, raised("a", "late one"))
         analyze(line)
         match(line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -75,8 +74,8 @@ def board(monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 @pytest.fixture
-def store(tmp_path: Path, board: Place) -> Iterator[Store]:
-    with a_store(tmp_path, CONFIGURED) as opened:
+def store(store_url: str, board: Place) -> Iterator[Store]:
+    with a_store(store_url, CONFIGURED) as opened:
         yield opened
 
 

@@ -85,9 +85,9 @@ def on_duty(postmaster: Postmaster, port: int = 0) -> Iterator[int]:
         server.stop()
 
 
-def test_what_waits_is_handed_over_once_and_then_is_sent(tmp_path: Path) -> None:
+def test_what_waits_is_handed_over_once_and_then_is_sent(store_url: str) -> None:
     postmaster, seen = Postmaster(), list[Progress]()
-    with on_duty(postmaster) as port, a_line(tmp_path, transport=mailing(port)) as line:
+    with on_duty(postmaster) as port, a_line(store_url, transport=mailing(port)) as line:
         put(line, letter("a@x.example"), letter("b@x.example"))
 
         first, again = send(replace(line, tell=seen.append)), send(line)
@@ -99,30 +99,30 @@ def test_what_waits_is_handed_over_once_and_then_is_sent(tmp_path: Path) -> None
     assert [each.done for each in seen] == [1, 2]
 
 
-def test_more_letters_than_are_claimed_at_once_all_go(tmp_path: Path) -> None:
+def test_more_letters_than_are_claimed_at_once_all_go(store_url: str) -> None:
     postmaster = Postmaster()
-    with on_duty(postmaster) as port, a_line(tmp_path, transport=mailing(port)) as line:
+    with on_duty(postmaster) as port, a_line(store_url, transport=mailing(port)) as line:
         put(line, *[letter(f"r{n}@x.example") for n in range(45)])
 
         assert send(line) == (45, [])
     assert len(set(postmaster.took)) == 45
 
 
-def test_without_a_way_out_letters_wait(tmp_path: Path) -> None:
+def test_without_a_way_out_letters_wait(store_url: str) -> None:
     """faults.md 62."""
-    with a_line(tmp_path, transport=None) as line:
+    with a_line(store_url, transport=None) as line:
         put(line, letter())
 
         assert send(line) == (0, [])
         assert kept(line)["team@rfn.example"].state == "waiting"
 
 
-def test_a_server_that_is_down_gets_the_letter_when_it_is_up(tmp_path: Path) -> None:
+def test_a_server_that_is_down_gets_the_letter_when_it_is_up(store_url: str) -> None:
     """faults.md 48."""
     clock, postmaster = Clock(), Postmaster()
     with on_duty(Postmaster()) as port:
         pass  # the port is free again, and nobody answers there
-    with a_line(tmp_path, clock=clock, transport=mailing(port)) as line:
+    with a_line(store_url, clock=clock, transport=mailing(port)) as line:
         put(line, letter())
         sent, (trouble,) = send(line)
         down = kept(line)["team@rfn.example"]
@@ -137,10 +137,10 @@ def test_a_server_that_is_down_gets_the_letter_when_it_is_up(tmp_path: Path) -> 
     assert postmaster.took == ["team@rfn.example"]
 
 
-def test_a_letter_is_not_tried_again_at_once(tmp_path: Path) -> None:
+def test_a_letter_is_not_tried_again_at_once(store_url: str) -> None:
     """faults.md 48."""
     postmaster, clock = Postmaster(at_data={"team@rfn.example": "450 come back"}), Clock()
-    with on_duty(postmaster) as port, a_line(tmp_path, clock=clock, transport=mailing(port)) as line:
+    with on_duty(postmaster) as port, a_line(store_url, clock=clock, transport=mailing(port)) as line:
         put(line, letter())
         send(line)
         clock.forward(timedelta(seconds=20))
@@ -149,10 +149,10 @@ def test_a_letter_is_not_tried_again_at_once(tmp_path: Path) -> None:
         assert kept(line)["team@rfn.example"].attempts == 1
 
 
-def test_a_greylisted_recipient_waits_and_the_others_go(tmp_path: Path) -> None:
+def test_a_greylisted_recipient_waits_and_the_others_go(store_url: str) -> None:
     """faults.md 48."""
     postmaster, clock = Postmaster(at_rcpt={"grey@x.example": "450 4.2.0 greylisted, come back"}), Clock()
-    with on_duty(postmaster) as port, a_line(tmp_path, clock=clock, transport=mailing(port)) as line:
+    with on_duty(postmaster) as port, a_line(store_url, clock=clock, transport=mailing(port)) as line:
         put(line, letter("grey@x.example"), letter("b@x.example"))
         sent, (trouble,) = send(line)
         postmaster.at_rcpt.clear()
@@ -163,10 +163,10 @@ def test_a_greylisted_recipient_waits_and_the_others_go(tmp_path: Path) -> None:
     assert postmaster.took == ["b@x.example", "grey@x.example"]
 
 
-def test_a_greylisted_recipient_has_failed_after_a_day_of_it(tmp_path: Path) -> None:
+def test_a_greylisted_recipient_has_failed_after_a_day_of_it(store_url: str) -> None:
     """faults.md 48."""
     postmaster, clock = Postmaster(at_rcpt={"team@rfn.example": "450 not yet"}), Clock()
-    with on_duty(postmaster) as port, a_line(tmp_path, clock=clock, transport=mailing(port)) as line:
+    with on_duty(postmaster) as port, a_line(store_url, clock=clock, transport=mailing(port)) as line:
         put(line, letter())
         while kept(line)["team@rfn.example"].state == "waiting":
             send(line)
@@ -179,12 +179,12 @@ def test_a_greylisted_recipient_has_failed_after_a_day_of_it(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("step", ["rcpt", "data"])
-def test_a_recipient_refused_for_good_has_failed_and_the_others_go(tmp_path: Path, step: str) -> None:
+def test_a_recipient_refused_for_good_has_failed_and_the_others_go(store_url: str, step: str) -> None:
     """faults.md 48."""
     refusal = {"nobody@x.example": "550 5.1.1 no such person"}
     postmaster = Postmaster(at_rcpt=refusal) if step == "rcpt" else Postmaster(at_data=refusal)
     clock = Clock()
-    with on_duty(postmaster) as port, a_line(tmp_path, clock=clock, transport=mailing(port)) as line:
+    with on_duty(postmaster) as port, a_line(store_url, clock=clock, transport=mailing(port)) as line:
         put(line, letter("nobody@x.example"), letter("b@x.example"))
         sent, (trouble,) = send(line)
         clock.forward(HOUR)
@@ -208,9 +208,9 @@ class Buggy:
         self.sent.append(message.recipient)
 
 
-def test_a_bug_in_a_transport_stops_no_other_letter(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bug_in_a_transport_stops_no_other_letter(store_url: str, caplog: pytest.LogCaptureFixture) -> None:
     buggy = Buggy()
-    with a_line(tmp_path, transport=buggy) as line:
+    with a_line(store_url, transport=buggy) as line:
         put(line, letter("bug@x.example"), letter("b@x.example"))
 
         sent, (trouble,) = send(line)
@@ -251,11 +251,11 @@ class Overtaken:
     ids=["its claim is over", "another has claimed it", "it was taken back"],
 )
 def test_a_claim_is_asked_for_right_before_the_letter_goes(
-    tmp_path: Path, happens: str, sent: list[str]
+    store_url: str, happens: str, sent: list[str]
 ) -> None:
     """faults.md 51."""
     overtaken = Overtaken(happens=happens)
-    with a_line(tmp_path, transport=overtaken) as line:
+    with a_line(store_url, transport=overtaken) as line:
         overtaken.line = line
         (quoted,) = hear(line, said("t3_a")).new
         put(line, letter("a@x.example"))
@@ -267,13 +267,13 @@ def test_a_claim_is_asked_for_right_before_the_letter_goes(
     assert overtaken.sent == sent
 
 
-def test_two_processes_hand_each_letter_over_once(tmp_path: Path) -> None:
+def test_two_processes_hand_each_letter_over_once(store_url: str) -> None:
     """faults.md 50."""
     postmaster = Postmaster()
     with (
         on_duty(postmaster) as port,
-        a_line(tmp_path, transport=mailing(port)) as one,
-        a_line(tmp_path, transport=mailing(port)) as two,
+        a_line(store_url, transport=mailing(port)) as one,
+        a_line(store_url, transport=mailing(port)) as two,
     ):
         put(one, *[letter(f"r{n}@x.example") for n in range(50)])
         both = [threading.Thread(target=send, args=(line,)) for line in (one, two)]
@@ -296,18 +296,18 @@ def received(folder: Path) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_kill_never_loses_a_letter_and_a_repeat_is_known_by_its_message_id(
-    tmp_path: Path, place: str
+    store_url: str, tmp_path: Path, place: str
 ) -> None:
     """faults.md 49."""
     clock = Clock(MORNING - 10 * HOUR)
     with received_mail(tmp_path / "mail") as port:
-        with a_line(tmp_path, configured(), clock=clock) as line:
+        with a_line(store_url, configured(), clock=clock) as line:
             hear(line, said("t3_a", "late again"), source=1)
-        command = [sys.executable, "-m", "tests.killed_sender", str(tmp_path), str(port), place]
+        command = [sys.executable, "-m", "tests.killed_sender", store_url, str(port), place]
         killed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, timeout=60)
         before = len(received(tmp_path / "mail"))
         clock.at = MORNING + MINUTE
-        with a_line(tmp_path, configured(), clock=clock, transport=mailing(port)) as line:
+        with a_line(store_url, configured(), clock=clock, transport=mailing(port)) as line:
             done = pipeline.cycle(line)
             again = pipeline.cycle(line)
 
