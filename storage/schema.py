@@ -118,6 +118,7 @@ authors = Table(
     Column("ours", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("channel", "account", "name"),  # a feed's host speaks under many names
 )
+Index("ix_authors_account", authors.c.account)  # search by author
 
 mentions = Table(
     "mentions",
@@ -157,6 +158,7 @@ mentions = Table(
 )
 Index("ix_mentions_collected", mentions.c.collected_at)  # digests, alerts
 Index("ix_mentions_author", mentions.c.author_id)  # a handle that changes hands
+Index("ix_mentions_channel", mentions.c.channel, mentions.c.id)  # search by channel, newest first
 Index("ix_mentions_thread", mentions.c.channel, mentions.c.scope, mentions.c.thread_external_id)  # answers
 Index(  # stories
     "ix_mentions_fingerprint",
@@ -186,7 +188,14 @@ Index(  # annotations.unmatched
 Index(  # reading.waiting
     "ix_mentions_waits", mentions.c.id, sqlite_where=text("waits = 1"), postgresql_where=text("waits")
 )
-Index(  # digests.partners_heard_before, search by partner
+Index(  # search by who speaks, newest first
+    "ix_mentions_voice",
+    mentions.c.author_partner_id,
+    mentions.c.id,
+    sqlite_where=mentions.c.author_partner_id.is_not(None),
+    postgresql_where=mentions.c.author_partner_id.is_not(None),
+)
+Index(  # digests.partners_heard_before
     "ix_mentions_partner",
     mentions.c.author_partner_id,
     mentions.c.collected_at,
@@ -221,6 +230,15 @@ search_texts = Table(  # beside the mentions, whose rows are written several tim
         autoincrement=False,
     ),
     Column("said", PlainText, nullable=False),  # stems (storage/words.py), that full text is made of
+    Column("title_length", Integer, nullable=False, server_default="0"),  # so much of it is the title's
+)
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    Column("query", PlainText, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
 )
 
 mention_sources = Table(

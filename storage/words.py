@@ -78,6 +78,14 @@ def search_text(title_words: str, words: str, hint: str | None) -> str:
     return " ".join([stem(word, lang) for word in found])
 
 
+def length_of_title(title_words: str, said: str) -> int:
+    """Return how many code points at the beginning of a search text are the title's."""
+    if not title_words:
+        return 0
+    n_words = title_words.count(" ") + 1
+    return len(" ".join(said.split(" ", n_words)[:n_words]))
+
+
 def shown_language(words: list[str], hint: str | None) -> str:
     """Return the language that most of the common words are of; the hint's, or English, where none is."""
     seen = {lang: sum(word in common for word in words) for lang, common in COMMON.items()}

@@ -1,0 +1,59 @@
+"""What is searched: saved searches, where a title ends in the search text, and the orders that searches read in.
+
+Revision ID: 0004
+Revises: 0003
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.types import PlainText, UtcDateTime
+from text import tokens
+
+revision = "0004"
+down_revision = "0003"
+
+AT_ONCE = 1_000
+TITLED = sa.text(
+    "SELECT m.id, m.title, s.said FROM mentions AS m JOIN search_texts AS s ON s.mention_id = m.id "
+    f"WHERE m.id > :after AND m.title <> '' ORDER BY m.id LIMIT {AT_ONCE}"
+)
+ENDS = sa.text("UPDATE search_texts SET title_length = :length WHERE mention_id = :row")
+
+
+def upgrade() -> None:
+    """Make the tables, the column and the indices."""
+    op.create_table(
+        "saved_searches",
+        sa.Column("name", PlainText(), nullable=False),
+        sa.Column("query", PlainText(), nullable=False),
+        sa.Column("saved_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_saved_searches")),
+    )
+    op.add_column("search_texts", sa.Column("title_length", sa.Integer(), server_default="0", nullable=False))
+    _tell_where_titles_end()
+    op.create_index("ix_authors_account", "authors", ["account"], unique=False)
+    op.create_index("ix_mentions_channel", "mentions", ["channel", "id"], unique=False)
+    op.create_index(
+        "ix_mentions_voice",
+        "mentions",
+        ["author_partner_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("author_partner_id IS NOT NULL"),
+        postgresql_where=sa.text("author_partner_id IS NOT NULL"),
+    )
+
+
+def _tell_where_titles_end() -> None:
+    connection, after = op.get_bind(), 0
+    while rows := connection.execute(TITLED, {"after": after}).all():
+        ends = [{"row": row, "length": _length(title, said)} for row, title, said in rows]
+        connection.execute(ENDS, ends)
+        after = rows[-1][0]
+
+
+def _length(title: str, said: str) -> int:
+    """Return how much of a search text is its title's, as storage/words.py tells it for new mentions."""
+    return len(" ".join(said.split()[: len(tokens(title).split())]))
