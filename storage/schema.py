@@ -166,6 +166,12 @@ Index(  # stories
     sqlite_where=mentions.c.fingerprint.is_not(None),
     postgresql_where=mentions.c.fingerprint.is_not(None),
 )
+Index(  # stories: who belongs to another's
+    "ix_mentions_story",
+    mentions.c.story_id,
+    sqlite_where=text("story_id <> id"),
+    postgresql_where=text("story_id <> id"),
+)
 Index(  # claims.unanalyzed
     "ix_mentions_unanalyzed",
     mentions.c.id,
