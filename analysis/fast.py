@@ -16,7 +16,7 @@ from analysis.fold import fold
 from analysis.intents import intents
 from analysis.language import LanguageTeller
 from analysis.names import Names, names_version
-from analysis.naming import partner_annotations
+from analysis.naming import naming
 from analysis.needs import needs
 from analysis.reading import KEY, Reading, reading_of
 from analysis.rulebook import languages, version
@@ -43,7 +43,7 @@ class FastAnalyzer:
         parts: tuple[tuple[str, Callable[[Doc], Doc]], ...] = (
             ("language", LanguageTeller(organisation.languages, ruled)),
             ("names", names),
-            ("partners", partner_annotations(self.versions["partners"])),
+            ("naming", naming(self.versions["partners"])),
             ("signals", Signals(self._nlp, ruled)),
             ("faults", faults),
             ("sentiment", sentiment),

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 
+_NAMED = 2
+"""Counts up when what is told of a name changes: 2 tells of us and of our programmes too."""
+
+
 class Names:
     """Finds the names of one organisation and its partners in a doc."""
 
@@ -34,9 +38,9 @@ class Names:
         self._called: dict[int, tuple[Who, str]] = {}
         self._handles = _handles(organisation, partners)
         self._shouted: set[str] = set()
-        self._add(
-            "us", organisation.name, (organisation.name, *organisation.aliases, *organisation.programmes)
-        )
+        self._add("us", organisation.name, (organisation.name, *organisation.aliases))
+        for programme in organisation.programmes:
+            self._add("us", programme, (programme,))
         for partner in partners:
             self._add("partner", partner.name, (partner.name, *partner.aliases))
 
@@ -95,7 +99,7 @@ def names_version(organisation: Organisation, partners: Sequence[Partner]) -> st
         ),
         *sorted((partner.name, partner.aliases, sorted(partner.handles.items())) for partner in partners),
     ]
-    digest = hashlib.sha256(repr((version("names"), called)).encode("utf-8", "replace"))
+    digest = hashlib.sha256(repr((version("names"), _NAMED, called)).encode("utf-8", "replace"))
     return f"names-{digest.hexdigest()[:12]}"
 
 

@@ -1,4 +1,4 @@
-"""The component that turns the partners who are named into annotations, one a mention of a name."""
+"""The component that tells of each name that stands there, a partner's or ours, in an annotation of its own."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 
-def partner_annotations(version: str) -> Callable[[Doc], Doc]:
+def naming(version: str) -> Callable[[Doc], Doc]:
     """Return the component; ``version`` is that of the names."""
 
     def annotate(doc: Doc) -> Doc:
         reading = reading_of(doc)
         for name in reading.names:
-            if name.who == "partner":
-                because = (reason(doc, name.start, name.end, 1.0),)
-                reading.annotations.append(
-                    Annotation(
-                        kind="partner", label=name.name, confidence=0.95, because=because, version=version
-                    )
-                )
+            if name.who == "other":
+                continue
+            because = (reason(doc, name.start, name.end, 1.0),)
+            reading.annotations.append(
+                Annotation(kind=name.who, label=name.name, confidence=0.95, because=because, version=version)
+            )
         return doc
 
     return annotate

@@ -124,3 +124,12 @@ def test_an_author_is_a_partner_by_handle_on_that_channel(
     channel: str, handle: str, expected: str | None
 ) -> None:
     assert author_partner(channel, handle, PARTNERS) == expected
+
+
+def test_tells_where_we_and_our_programmes_are_named() -> None:
+    found = of_kind(analysed("RFN's Weekend Box was late"), "us")
+
+    assert [(one.label, one.because[0].text) for one in found] == [
+        ("Riverside Food Network", "RFN"),
+        ("Weekend Box", "Weekend Box"),
+    ]
