@@ -100,6 +100,22 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person says of one tag of a mention: that it is there, or (``holds`` false) that it is not.
+
+    ``because`` is where they saw it: the spans of a partner's name.
+    """
+
+    kind: AnnotationKind
+    label: str
+    holds: bool = True
+    by: str
+    at: datetime
+    because: tuple[Reason, ...] = ()
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """One thing that somebody said in one place.
 
@@ -252,6 +268,7 @@ class Settings:
     ping: str | None = None  # asked once a minute while all is well
     tier: Literal["fast", "accurate"] = "fast"
     missed_concern_costs: float = 10.0
+    pipeline: str | None = None  # a spaCy pipeline of the user's own, a package or a folder
     sources: tuple[Source, ...] = ()
     partners: tuple[Partner, ...] = ()
     rules: tuple[Rule, ...] = ()

@@ -72,7 +72,7 @@ class AccurateAnalyzer:
         framed = self._frame(mention, names_in(found.annotations))
         verdict = self._judge.judge(framed)
         given = annotations_of(mention, framed, verdict, self._judge.facts)
-        return replace(found, annotations=(*_kept(found.annotations), *given))
+        return replace(found, annotations=(*_kept(found.annotations), *given), tier="accurate")
 
 
 def _kept(annotations: Iterable[Annotation]) -> Iterable[Annotation]:

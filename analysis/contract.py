@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from model import Annotation, Mention
+
+Tier = Literal["fast", "accurate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one mention. ``lang`` is ISO 639-1 or ``und``; ``author_partner`` a partner's name."""
+    """What was found in one mention. ``lang`` is ISO 639-1 or ``und``; ``tier`` the one that judged this mention."""
 
     lang: str
     annotations: tuple[Annotation, ...]
+    tier: Tier = "fast"
 
 
 class Analyzer(Protocol):

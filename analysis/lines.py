@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
 from analysis.authors import author_partner
 from analysis.contract import Analysis, Analyzer
-from errors import NeedsAttention
 from model import Annotation, Author, Json, Mention, Partner, Reason
-
-Tier = Literal["fast", "accurate"]
 
 _TEXTS = ("text", "title", "lang", "author", "channel", "parent_text")
 
@@ -24,31 +20,21 @@ class _BadLineError(ValueError):
         self.external_id = external_id
 
 
-def analyze_lines(
-    lines: Iterable[str], analyzer: Analyzer, partners: Sequence[Partner], tier: Tier = "fast"
-) -> Iterator[str]:
+def analyze_lines(lines: Iterable[str], analyzer: Analyzer, partners: Sequence[Partner]) -> Iterator[str]:
     """Return an iterator of one JSON text for each line that is not blank, in order, without line ends.
 
     Each answer is given before the next line is read, so a pipe answers at once and memory stays constant. A bad
-    line becomes ``{"id": …, "error": "line 7: …"}``. Raises NeedsAttention at once for a tier that is not there.
+    line becomes ``{"id": …, "error": "line 7: …"}``. The answer names the tier that judged its mention.
     """
-    if tier == "accurate":
-        raise NeedsAttention("the accurate tier is not part of this version; use --tier fast")
-    return _answers(lines, analyzer, partners, tier)
-
-
-def _answers(
-    lines: Iterable[str], analyzer: Analyzer, partners: Sequence[Partner], tier: Tier
-) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         line = line.removeprefix("\ufeff").strip()
         if line:
             yield json.dumps(
-                _answer(line, number, analyzer, partners, tier)
+                _answer(line, number, analyzer, partners)
             )  # ASCII: half characters pass any pipe
 
 
-def _answer(line: str, number: int, analyzer: Analyzer, partners: Sequence[Partner], tier: Tier) -> Json:
+def _answer(line: str, number: int, analyzer: Analyzer, partners: Sequence[Partner]) -> Json:
     try:
         given_id, mention = _mention(line)
     except _BadLineError as bad:
@@ -60,7 +46,7 @@ def _answer(line: str, number: int, analyzer: Analyzer, partners: Sequence[Partn
         **as_json(analysis),
         "author_partner": author_partner(mention.channel, handle, partners),
         "concern": _concern(analysis.annotations),
-        "tier": tier,
+        "tier": analysis.tier,
         "version": analyzer.version,
     }
 

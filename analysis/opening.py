@@ -1,26 +1,46 @@
-"""Opening the analyser: one spaCy pipeline, made for one organisation and its partners."""
+"""Opening the analyser of a tier, made for one organisation and its partners."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal
 
-from analysis.contract import Analyzer
-from errors import NeedsAttention
+from analysis.contract import Analyzer, Tier
 from model import Organisation, Partner
+
+Judged = Literal["uncertain", "every"]
 
 
 def open_analyzer(
-    organisation: Organisation, partners: Sequence[Partner], *, tier: Literal["fast", "accurate"] = "fast"
+    organisation: Organisation,
+    partners: Sequence[Partner],
+    *,
+    tier: Tier = "fast",
+    judged: Judged = "uncertain",
+    pipeline: str | None = None,
 ) -> Analyzer:
     """Return the analyser of a tier for one organisation; loads spaCy, which takes most of its time and memory.
 
-    Raises NeedsAttention for a tier that is not there.
+    ``judged`` says which English mentions the accurate tier judges: those that are uncertain or near an alert, or
+    every one. ``pipeline`` names a spaCy pipeline of the user's own, which is asked after the tier. Raises
+    NeedsAttention where that, or the accurate tier's libraries or files, are missing or damaged.
     """
-    if tier == "accurate":
-        raise NeedsAttention(
-            'the accurate tier is not part of this version; use --tier fast, or [analysis] tier = "fast"'
-        )
+    if pipeline is None:
+        return _tier(organisation, partners, tier, judged)
+    from analysis.own_pipeline import OwnPipeline, open_pipeline
+
+    nlp = open_pipeline(pipeline)
+    return OwnPipeline(_tier(organisation, partners, tier, judged), nlp)
+
+
+def _tier(organisation: Organisation, partners: Sequence[Partner], tier: Tier, judged: Judged) -> Analyzer:
     from analysis.fast import FastAnalyzer
 
-    return FastAnalyzer(organisation, partners)
+    if tier == "fast":
+        return FastAnalyzer(organisation, partners)
+    from analysis.accurate import AccurateAnalyzer, every, worth_it
+    from analysis.judge import open_judge
+
+    judge = open_judge()  # first: what is missing is told before the fast tier takes its seconds
+    deserves = every if judged == "every" else worth_it
+    return AccurateAnalyzer(FastAnalyzer(organisation, partners), judge, organisation, deserves=deserves)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Literal
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.opening import load_settings, opened_line
+from commands.opening import analyzer_of, load_settings, opened_line
 from commands.options import DEFAULT_CONFIG, Config
 from commands.printing import say, until_the_reader_has_enough, warn
 
 if TYPE_CHECKING:
-    from model import Organisation, Partner
+    from model import Settings
 
 
 class Tier(StrEnum):
@@ -29,7 +30,8 @@ def analyze(
         str | None, typer.Argument(help="JSON lines with id and text; - for standard input.")
     ] = None,
     tier: Annotated[
-        Tier | None, typer.Option("--tier", help="fast or accurate; default: [analysis] tier.")
+        Tier | None,
+        typer.Option("--tier", help="fast, or accurate for all English; default: [analysis] tier."),
     ] = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
@@ -64,23 +66,23 @@ def _analyze_the_store(config: Path, tier: Tier | None) -> None:
 
 
 def _analyze_lines(lines: IO[bytes], config: Path, tier: Tier | None) -> None:
-    from analysis import open_analyzer
     from analysis.lines import analyze_lines
 
-    organisation, partners, configured = _who(config)
-    chosen = configured if tier is None else tier.value
-    analyzer = open_analyzer(organisation, partners, tier=chosen)
+    settings = _settings(config)
+    if tier is None:
+        analyzer = analyzer_of(settings)()
+    else:
+        analyzer = analyzer_of(replace(settings, tier=tier.value), judged="every")()
     texts = (line.decode("utf-8", "replace") for line in lines)
     with until_the_reader_has_enough():
-        for answer in analyze_lines(texts, analyzer, partners, chosen):
+        for answer in analyze_lines(texts, analyzer, settings.partners):
             print(answer, flush=True)
 
 
-def _who(config: Path) -> tuple[Organisation, tuple[Partner, ...], Literal["fast", "accurate"]]:
-    """Return who we and our partners are; without a configuration, the organisation of the bundled example."""
+def _settings(config: Path) -> Settings:
+    """Return the configuration; where there is none, that of the bundled example."""
     if config.exists() or config != DEFAULT_CONFIG:
-        settings = load_settings(config)
-        return settings.organisation, settings.partners, settings.tier
+        return load_settings(config)
     from config import load_example
 
     example = load_example()
@@ -88,4 +90,4 @@ def _who(config: Path) -> tuple[Organisation, tuple[Partner, ...], Literal["fast
     warn(
         f"There is no {config} here: read as the bundled example's {name} would. `earshot init` makes yours."
     )
-    return example.organisation, example.partners, example.tier
+    return example

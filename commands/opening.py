@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from analysis.contract import Analyzer
+    from analysis.opening import Judged
     from delivery.contract import Transport
     from model import Settings, Source
     from pipeline import Line, Progress
@@ -73,7 +74,7 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
                 store=store,
                 http=http,
                 now=clock,
-                analyzer=analyzer_of(settings),
+                analyzer=analyzer_of(settings, judged="uncertain" if tier is None else "every"),
                 transport=transport_of(settings),
                 tell=tell,
             )
@@ -89,14 +90,20 @@ def all_sources(settings: Settings, store: Store) -> tuple[Source, ...]:
         return (*settings.sources, *own_sources(connection))
 
 
-def analyzer_of(settings: Settings) -> Callable[[], Analyzer]:
+def analyzer_of(settings: Settings, *, judged: Judged = "uncertain") -> Callable[[], Analyzer]:
     """Return what opens the analyser at its first call and gives the same one at each further call."""
 
     @cache
     def opened() -> Analyzer:
         from analysis import open_analyzer
 
-        return open_analyzer(settings.organisation, settings.partners, tier=settings.tier)
+        return open_analyzer(
+            settings.organisation,
+            settings.partners,
+            tier=settings.tier,
+            judged=judged,
+            pipeline=settings.pipeline,
+        )
 
     return opened
 

@@ -33,6 +33,7 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         ping=file.watch.ping,
         tier=file.analysis.tier,
         missed_concern_costs=file.analysis.missed_concern_costs,
+        pipeline=file.analysis.pipeline,
         sources=tuple(_source(table) for table in sources),
         partners=tuple(_partner(table) for table in file.partners),
         rules=tuple(_rule(table) for table in file.rules),

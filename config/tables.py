@@ -110,6 +110,10 @@ class AnalysisTable(Table):
     missed_concern_costs: Cost = Field(
         default=10.0, description="How many false alarms are as bad as one concern that nobody was told of."
     )
+    pipeline: Name | None = Field(
+        default=None,
+        description="A spaCy pipeline of your own, a package or a folder: its entities and categories count.",
+    )
 
 
 class SourceTable(Table):

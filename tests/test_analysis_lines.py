@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from analysis.lines import analyze_lines
-from errors import NeedsAttention
 from tests.analysers import PARTNERS, analyser
 
 
@@ -127,8 +126,3 @@ def test_answers_a_line_before_it_reads_the_next() -> None:
     next(answers)
 
     assert len(read) == 1
-
-
-def test_the_accurate_tier_is_refused_before_anything_is_read() -> None:
-    with pytest.raises(NeedsAttention, match="use --tier fast"):
-        analyze_lines(iter(()), analyser(), PARTNERS, "accurate")

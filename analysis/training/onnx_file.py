@@ -23,8 +23,8 @@ STEPS = 64
 """The largest whole number that a weight becomes."""
 
 
-def write_onnx(model: Heads, path: Path, facts: Mapping[str, str]) -> None:
-    """Write the model; ``facts`` become the file's metadata. It answers each piece's share of every head's logit.
+def write_onnx(model: Heads, path: Path) -> None:
+    """Write the model. It answers each piece's share of every head's logit.
 
     Their mean over the pieces is the logit, since the head is linear and lies on the mean of the pieces' states.
     """
@@ -41,7 +41,6 @@ def write_onnx(model: Heads, path: Path, facts: Mapping[str, str]) -> None:
         opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)],
         ir_version=8,
     )
-    helper.set_model_props(made, dict(facts))
     onnx.save(made, str(path))
 
 
