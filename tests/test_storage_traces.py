@@ -93,8 +93,8 @@ def test_what_was_taken_back_is_found_in_no_byte_of_the_files(tmp_path: Path, se
     assert left(tmp_path, gone) == []
 
 
-def test_the_traces_are_purged_only_where_there_may_be_any_and_seldom(tmp_path: Path) -> None:
-    with a_store(tmp_path) as store:
+def test_the_traces_are_purged_only_where_there_may_be_any_and_seldom(store_url: str) -> None:
+    with a_store(store_url) as store:
         nothing = traces.purge_traces(store, now=NOW)
         live(store, 1, random=Random(1))
         first, again = (traces.purge_traces(store, now=NOW) for _ in range(2))
