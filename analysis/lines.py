@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from analysis.authors import author_partner
 from analysis.contract import Analysis, Analyzer
@@ -39,12 +40,13 @@ def _answer(line: str, number: int, analyzer: Analyzer, partners: Sequence[Partn
         given_id, mention = _mention(line)
     except _BadLineError as bad:
         return {"id": bad.external_id, "error": f"line {number}: {bad}"}
-    analysis = analyzer.analyze([mention])[0]
     handle = mention.author.handle if mention.author else ""
+    partner = author_partner(mention.channel, handle, partners)
+    analysis = analyzer.analyze([replace(mention, author_partner=partner)])[0]
     return {
         "id": given_id,
         **as_json(analysis),
-        "author_partner": author_partner(mention.channel, handle, partners),
+        "author_partner": partner,
         "concern": _concern(analysis.annotations),
         "tier": analysis.tier,
         "version": analyzer.version,

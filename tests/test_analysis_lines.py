@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from analysis import Analysis
 from analysis.lines import analyze_lines
+from model import Mention
 from tests.analysers import PARTNERS, analyser
 
 
@@ -126,3 +128,21 @@ def test_answers_a_line_before_it_reads_the_next() -> None:
     next(answers)
 
     assert len(read) == 1
+
+
+def test_the_analyser_is_told_that_a_partner_speaks() -> None:
+    heard: list[Mention] = []
+
+    class Listening:
+        name = version = "listening"
+
+        def analyze(self, mentions: Sequence[Mention]) -> Sequence[Analysis]:
+            heard.extend(mentions)
+            return [Analysis("en", ()) for _ in mentions]
+
+    line = '{"id": 1, "text": "any news?", "channel": "mastodon", "author": "@northside@social.example"}'
+
+    (answer,) = analyze_lines([line], Listening(), PARTNERS)
+
+    assert json.loads(answer)["author_partner"] == "Northside Shelter"
+    assert [mention.author_partner for mention in heard] == ["Northside Shelter"]
