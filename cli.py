@@ -14,6 +14,7 @@ import typer
 from commands import (
     alerts,
     analyze,
+    annotate,
     check,
     collect,
     cycle,
@@ -43,6 +44,7 @@ app.command()(init.init)
 app.command()(check.check)
 app.command()(collect.collect)
 app.command()(analyze.analyze)
+app.command()(annotate.annotate)
 app.command()(cycle.cycle)
 app.command()(run.run)
 app.command()(search.search)

@@ -10,16 +10,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from errors import Interrupted
 from model import Alert
 from stages.analyze import analyze
+from stages.annotate import annotate, undo_annotate
 from stages.collect import Collected, collect
 from stages.digest import build_digests, digest_facts, send_digest
 from stages.line import Line, Progress
 from stages.match import match
 from stages.purge import purge_traces
+from stages.reanalyze import follow_names, reanalyze
 from stages.recheck import RecheckedSource, recheck
 from stages.send import send
 from storage import claims
@@ -31,20 +34,27 @@ __all__ = [
     "Progress",
     "RecheckedSource",
     "analyze",
+    "annotate",
     "build_digests",
     "collect",
     "cycle",
     "digest_facts",
+    "follow_names",
     "match",
     "purge_traces",
+    "reanalyze",
     "recheck",
     "send",
     "send_digest",
+    "undo_annotate",
 ]
 
 log = logging.getLogger(__name__)
 
 Done = TypeVar("Done")
+
+AGAIN_AT_A_TIME = 1_000
+"""Old mentions that are asked again, behind the new ones, in one round: about a second's work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +75,13 @@ def cycle(line: Line) -> Cycle:
     line.store.write(claims.release_the_dead)
     collected = _through(collect, line)
     rechecked = _through(recheck, line)
+    follow_names(line)
     analyzed = _through(analyze, line)
     fired = _through(match, line)
     built = _through(build_digests, line)
     sent, unsent = _through(send, line)
+    if analyzed:  # else a round in which nothing came would load spaCy for it
+        _through(partial(reanalyze, most=AGAIN_AT_A_TIME), line)
     purge_traces(line)
     return Cycle(
         collected=collected,

@@ -56,6 +56,7 @@ def run(line: Line, *, stop: threading.Event) -> None:
     """
     with line.store.writing() as connection:
         claims.release_the_dead(connection)
+    pipeline.follow_names(line)
     clock = _clock(line)
     clock.start()
     log.info("listening", extra={"sources": len(line.settings.sources)})
@@ -130,6 +131,8 @@ def _tell(line: Line) -> None:
     pipeline.analyze(line)
     pipeline.match(line)
     pipeline.send(line)
+    pipeline.count_days(line)
+    pipeline.reanalyze(line, most=pipeline.AGAIN_AT_A_TIME)
 
 
 def _guarded(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 ANALYZED_AT_ONCE = 200
 
+Tagged = tuple[Mention, Analysis, str]
+"""A mention, what was found in it, and by which version."""
+
 
 def analyze(line: Line) -> int:
     """Tag every mention that no analysis has seen, newest first; return how many."""
@@ -27,11 +31,42 @@ def analyze(line: Line) -> int:
         undone = line.store.write(partial(_claim, line))
         if not undone:
             return done
-        analyzer = line.analyzer()
-        results = _analyses(analyzer, undone)
-        line.store.write(partial(_record, results))
+        line.store.write(partial(_record, tagged(line.analyzer(), undone)))
         done += len(undone)
         line.tell(Progress(stage="analyze", done=done, total=done))
+
+
+def analyze_these(line: Line, ids: Sequence[int]) -> None:
+    """Tag mentions by id, whether or not an analysis has seen them: a person waits for it."""
+    with line.store.reading() as connection:
+        asked = reading.load_mentions(connection, ids)
+    line.store.write(partial(_record, tagged(line.analyzer(), asked)))
+
+
+def record(tags: Sequence[Tagged], connection: Connection, *, rules_since: datetime | None) -> None:
+    """Store what was found, and who waits now; ``rules_since``: see record_analysis."""
+    for mention, analysis, version in tags:
+        record_analysis(
+            connection,
+            mention,
+            analysis.lang,
+            analysis.annotations,
+            version=version,
+            rules_since=rules_since,
+        )
+    refresh_waiting(connection, {reading.thread_of(mention) for mention, _, _ in tags})
+
+
+def tagged(analyzer: Analyzer, mentions: Sequence[Mention]) -> list[Tagged]:
+    """Analyse a batch; where it breaks, each alone, so that one text never takes its neighbours with it."""
+    try:
+        together = analyzer.analyze(mentions)
+        return [(mention, found, analyzer.version) for mention, found in zip(mentions, together, strict=True)]
+    except Exception:
+        if len(mentions) > 1:
+            return [result for mention in mentions for result in tagged(analyzer, [mention])]
+        log.exception("a bug while analysing", extra={"mention": mentions[0].id})
+        return [(mentions[0], Analysis("und", ()), claims.failed(analyzer.version))]
 
 
 def _claim(line: Line, connection: Connection) -> list[Mention]:
@@ -39,19 +74,5 @@ def _claim(line: Line, connection: Connection) -> list[Mention]:
     return reading.load_mentions(connection, ids)
 
 
-def _record(results: Sequence[tuple[Mention, Analysis, str]], connection: Connection) -> None:
-    for mention, analysis, version in results:
-        record_analysis(connection, mention, analysis.lang, analysis.annotations, version=version)
-    refresh_waiting(connection, {reading.thread_of(mention) for mention, _, _ in results})
-
-
-def _analyses(analyzer: Analyzer, mentions: Sequence[Mention]) -> list[tuple[Mention, Analysis, str]]:
-    """Analyse a batch; where it breaks, each alone, so that one text never takes its neighbours with it."""
-    try:
-        together = analyzer.analyze(mentions)
-        return [(mention, found, analyzer.version) for mention, found in zip(mentions, together, strict=True)]
-    except Exception:
-        if len(mentions) > 1:
-            return [result for mention in mentions for result in _analyses(analyzer, [mention])]
-        log.exception("a bug while analysing", extra={"mention": mentions[0].id})
-        return [(mentions[0], Analysis("und", ()), f"failed {analyzer.version}")]
+def _record(tags: Sequence[Tagged], connection: Connection) -> None:
+    record(tags, connection, rules_since=None)

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, or_, select, update
 
 from storage.schema import mentions, outbox, sources
 
@@ -39,6 +39,55 @@ def unanalyzed(connection: Connection, *, now: datetime, limit: int) -> list[int
     """Claim up to ``limit`` mentions that no analysis has seen, newest first; return their ids."""
     undone = and_(mentions.c.analyzed_as.is_(None), mentions.c.deleted_at.is_(None))
     return _claim(connection, mentions, undone, mentions.c.id.desc(), now=now, limit=limit)
+
+
+def outdated(connection: Connection, version: str, *, now: datetime, limit: int) -> list[int]:
+    """Claim up to ``limit`` mentions that another version analysed last, newest first; return their ids.
+
+    None while a mention waits that no analysis has seen: what is new goes before.
+    """
+    new = and_(mentions.c.analyzed_as.is_(None), mentions.c.deleted_at.is_(None), is_free(mentions, now=now))
+    if connection.execute(select(mentions.c.id).where(new).limit(1)).first() is not None:
+        return []
+    found: list[int] = []
+    for old in _other_versions(connection, version):
+        stale = and_(mentions.c.analyzed_as == old, mentions.c.deleted_at.is_(None))
+        newest = select(mentions.c.id).where(stale, is_free(mentions, now=now)).order_by(mentions.c.id.desc())
+        found += connection.execute(newest.limit(limit).with_for_update(skip_locked=True)).scalars()
+    chosen = sorted(found, reverse=True)[:limit]
+    put_off(connection, mentions, chosen, until=now + CLAIM_LASTS)
+    return chosen
+
+
+def any_analyzed(connection: Connection) -> bool:
+    """Tell whether there is a mention that was analysed, by whatever version."""
+    there = and_(mentions.c.analyzed_as > "", mentions.c.deleted_at.is_(None))
+    return connection.execute(select(mentions.c.id).where(there).limit(1)).first() is not None
+
+
+def count_outdated(connection: Connection, version: str) -> int:
+    """Return how many mentions another version analysed last."""
+    there = and_(mentions.c.analyzed_as.is_not(None), mentions.c.deleted_at.is_(None))
+    old = and_(there, mentions.c.analyzed_as.in_(_other_versions(connection, version)))
+    return connection.execute(select(func.count()).select_from(mentions).where(old)).scalar_one()
+
+
+def _other_versions(connection: Connection, version: str) -> list[str]:
+    """Return what mentions were analysed as other than by this version, from one step in the index to the next."""
+    known: list[str] = []
+    analyzed_as, last = mentions.c.analyzed_as, ""
+    while True:
+        further = select(analyzed_as).where(analyzed_as > last, mentions.c.deleted_at.is_(None))
+        found: str | None = connection.execute(further.order_by(analyzed_as).limit(1)).scalar()
+        if found is None:
+            return [one for one in known if one not in (version, failed(version))]
+        known.append(found)
+        last = found
+
+
+def failed(version: str) -> str:
+    """Return as what a mention was analysed at which a version of the analysis failed: it is not asked again."""
+    return f"failed {version}"
 
 
 def due_messages(connection: Connection, *, now: datetime, limit: int) -> list[int]:

@@ -17,6 +17,7 @@ from storage.schema import (
     alert_mentions,
     alerts,
     audit,
+    corrections,
     digests,
     mention_annotations,
     mention_sources,
@@ -77,6 +78,7 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
     connection.execute(update(mentions).where(mentions.c.id == mention).values(nothing))
     connection.execute(delete(search_texts).where(search_texts.c.mention_id == mention))
     connection.execute(delete(mention_annotations).where(mention_annotations.c.mention_id == mention))
+    connection.execute(delete(corrections).where(corrections.c.mention_id == mention))
     connection.execute(delete(revisions).where(revisions.c.mention_id == mention))
     said_of_it = update(mention_sources).where(mention_sources.c.mention_id == mention)
     connection.execute(said_of_it.values(content_hash=""))
