@@ -38,6 +38,7 @@ bench: .venv/develops ## polling 500 feeds beside another reader, in ratios
 
 docs: .venv/develops ## write again what the documents take from the code
 	$(BIN)/python -m tests.fault_table
+	$(BIN)/python -m docs.views
 	$(BIN)/python -m tests.probe_table
 
 fmt: .venv/develops ## put the code in its one form

@@ -18,6 +18,7 @@ from model import Alert
 from stages.analyze import analyze
 from stages.annotate import annotate, undo_annotate
 from stages.collect import Collected, collect
+from stages.count import count_days
 from stages.digest import build_digests, digest_facts, send_digest
 from stages.line import Line, Progress
 from stages.match import match
@@ -37,6 +38,7 @@ __all__ = [
     "annotate",
     "build_digests",
     "collect",
+    "count_days",
     "cycle",
     "digest_facts",
     "follow_names",
@@ -82,6 +84,7 @@ def cycle(line: Line) -> Cycle:
     sent, unsent = _through(send, line)
     if analyzed:  # else a round in which nothing came would load spaCy for it
         _through(partial(reanalyze, most=AGAIN_AT_A_TIME), line)
+    count_days(line)
     purge_traces(line)
     return Cycle(
         collected=collected,

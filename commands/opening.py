@@ -39,7 +39,7 @@ def load_settings(config: Path) -> Settings:
 @contextmanager
 def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Iterator[Store]:
     """Yield the store, provisioned with what the file says, and close it."""
-    from storage import claims, open_store
+    from storage import claims, daily, open_store
     from storage.provision import provision
 
     store = open_store(settings.store_url, password=settings.store_password)
@@ -47,6 +47,7 @@ def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Ite
         with store.writing() as connection:
             provision(connection, settings, now=now())
             claims.release_the_dead(connection)  # what a killed process held goes on here
+        daily.keep_current(store, settings.organisation.timezone)
         yield store
     finally:
         store.close()
