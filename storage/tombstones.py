@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
+from storage import stories
 from storage.authors import forget_the_unheard
 from storage.mentions import stored_id
 from storage.schema import (
@@ -76,6 +77,7 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
     here = select(alert_mentions.c.alert_id).where(alert_mentions.c.mention_id == mention)
     connection.execute(update(alerts).where(alerts.c.id.in_(here)).values(text=TAKEN_BACK))
     connection.execute(update(mentions).where(mentions.c.id == mention).values(nothing))
+    stories.forget(connection, mention)
     connection.execute(delete(search_texts).where(search_texts.c.mention_id == mention))
     connection.execute(delete(mention_annotations).where(mention_annotations.c.mention_id == mention))
     connection.execute(delete(corrections).where(corrections.c.mention_id == mention))

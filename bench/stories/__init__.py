@@ -1,0 +1,1 @@
+"""How well stories are told apart, on two sets of invented posts: ``python -m bench.stories``."""

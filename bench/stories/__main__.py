@@ -1,0 +1,151 @@
+"""Pairs of posts that are one story, found by the whole way: a shared key, then likeness."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import text
+
+from analysis.said import said
+from analysis.story_keys import story_keys
+from model import Author, Mention, Organisation, Period, Settings, Source
+from stages.stories import place_stories
+from storage import open_store, reading
+from storage.mentions import add_mentions
+from storage.provision import provision
+from storage.store import Store
+
+HERE = Path(__file__).parent
+TEXTS = HERE.parent.parent / "analysis" / "training" / "texts"
+SETS = ("tuning", "held_back")
+BEGIN = datetime(2026, 6, 1, 8, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+BATCH = 200
+STORED = 200_000
+Pair = tuple[int, int]
+
+
+def posts(name: str) -> list[tuple[str, Mention]]:
+    """Return each post of a set with the name of its story."""
+    return list(_read((HERE / f"{name}.tsv").read_text(encoding="utf-8").splitlines()))
+
+
+def _read(lines: Sequence[str]) -> Iterator[tuple[str, Mention]]:
+    for number, line in enumerate(lines):
+        story, channel, account, hours, title, words, url = line.split("\t")
+        yield (
+            story,
+            Mention(
+                id=number,
+                channel=channel,
+                external_id=str(number),
+                author=Author(account),
+                published_at=BEGIN + timedelta(hours=float(hours)),
+                title=title,
+                text=words,
+                url=url,
+            ),
+        )
+
+
+def told_apart(mentions: Sequence[Mention], folder: Path) -> set[Pair]:
+    """Return the pairs, by place, that a store has in one story once all were heard, and analysed newest first."""
+    with _a_store(folder) as store:
+        with store.writing() as connection:
+            add_mentions(connection, 1, mentions, now=NOW)
+            ids = reading.collected_in(connection, Period(NOW, NOW + timedelta(seconds=1)))
+            heard = {int(one.external_id): one for one in reading.load_mentions(connection, ids)}
+        for number in range(len(mentions) - 1, -1, -BATCH):
+            with store.writing() as connection:
+                place_stories(connection, [heard[at] for at in range(number, max(-1, number - BATCH), -1)])
+        with store.reading() as connection:
+            kept = reading.load_mentions(connection, ids)
+    story = {int(one.external_id): one.story_id for one in kept}
+    return {pair for pair in combinations(range(len(mentions)), 2) if story[pair[0]] == story[pair[1]]}
+
+
+@contextmanager
+def _a_store(folder: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{folder / 'earshot.db'}")
+    source = Source(name="all", channel="rss", settings={"url": "https://all.example/feed"})
+    try:
+        with store.writing() as connection:
+            us = Organisation(name="Riverside Food Network")
+            provision(connection, Settings(organisation=us, store_url="", sources=(source,)), now=NOW)
+        yield store
+    finally:
+        store.close()
+
+
+def main() -> None:
+    """Print precision and recall of pairs, with each that is wrong; then how long it takes in a full store."""
+    for name in SETS:
+        told = posts(name)
+        mentions = [mention for _, mention in told]
+        pairs = list(combinations(range(len(told)), 2))
+        true = {(one, other) for one, other in pairs if told[one][0] == told[other][0]}
+        with TemporaryDirectory() as folder:
+            got = told_apart(mentions, Path(folder))
+        right = len(true & got)
+        print(
+            f"{name}: {len(told)} posts, {len(true)} pairs; precision {right / max(1, len(got)):.3f}, "
+            f"recall {right / len(true):.3f}"
+        )
+        for one, other in sorted(true ^ got):
+            wrong = "missed" if (one, other) in true else "wrong"
+            print(f"  {wrong}: {mentions[one].text[:70]!r} / {mentions[other].text[:70]!r}")
+    _speed()
+
+
+def _speed() -> None:
+    """Print what keys cost, and placing into a store that holds STORED mentions."""
+    random = Random(3)
+    texts = [
+        line.rpartition("\t")[2].split()
+        for file in sorted(TEXTS.rglob("*.tsv"))
+        for line in file.read_text(encoding="utf-8").splitlines()[1:]
+    ]
+    made = [_made_up(random, texts, number) for number in range(STORED)]
+    begin = time.process_time()
+    for mention in made[:5_000]:
+        story_keys(said(mention))
+    print(f"keys: {(time.process_time() - begin) / 5_000 * 1e6:.0f} µs a mention")
+    with TemporaryDirectory() as folder, _a_store(Path(folder)) as store:
+        for start in range(0, STORED, BATCH):
+            with store.writing() as connection:
+                new = add_mentions(connection, 1, made[start : start + BATCH], now=NOW).new
+                heard = reading.load_mentions(connection, new)
+                begin = time.process_time()
+                place_stories(connection, heard)
+                spent = time.process_time() - begin
+            if (start + BATCH) % (STORED // 5) == 0:
+                print(f"placing at {start + BATCH:,} stored: {spent / BATCH * 1e6:.0f} µs a mention")
+        with store.reading() as connection:
+            pages = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%story%'"
+            print(f"bytes a mention: {connection.execute(text(pages)).scalar_one() / STORED:.0f}")
+
+
+def _made_up(random: Random, texts: Sequence[Sequence[str]], number: int) -> Mention:
+    """Return a post that is sewn together of parts of two texts, or, one of twenty, a copy of an earlier one."""
+    source = Random(number % 1_000) if number % 20 == 0 else random
+    words = [word for _ in range(2) for word in source.choice(texts)[source.randint(0, 9) :]]
+    at = BEGIN + timedelta(seconds=number * 60)
+    return Mention(
+        channel="rss",
+        external_id=str(number),
+        text=" ".join(words),
+        url=f"https://a.example/{number}",
+        author=Author(f"a{number % 997}"),
+        published_at=at,
+    )
+
+
+if __name__ == "__main__":
+    main()
