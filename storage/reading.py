@@ -88,7 +88,9 @@ def _load(connection: Connection, ids: list[int]) -> dict[int, Mention]:
 def _tags(connection: Connection, ids: list[int]) -> dict[int, list[Annotation]]:
     table = mention_annotations
     asked = (
-        select(table).where(table.c.mention_id.in_(ids)).order_by(table.c.mention_id, table.c.kind, table.c.n)
+        select(table)
+        .where(table.c.mention_id.in_(ids))
+        .order_by(table.c.mention_id, table.c.kind, table.c.n, table.c.label)
     )
     tags: dict[int, list[Annotation]] = defaultdict(list)
     for row in connection.execute(asked):
