@@ -13,11 +13,15 @@ Tier = Literal["fast", "accurate"]
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What was found in one mention. ``lang`` is ISO 639-1 or ``und``; ``tier`` the one that judged this mention."""
+    """What was found in one mention. ``lang`` is ISO 639-1 or ``und``; ``tier`` the one that judged this mention.
+
+    ``failed``: its text breaks the analysis, and nothing was found.
+    """
 
     lang: str
     annotations: tuple[Annotation, ...]
     tier: Tier = "fast"
+    failed: bool = False
 
 
 class Analyzer(Protocol):

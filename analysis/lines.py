@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from analysis.authors import author_partner
 from analysis.contract import Analysis, Analyzer
@@ -21,32 +21,59 @@ class _BadLineError(ValueError):
         self.external_id = external_id
 
 
+Numbered = tuple[int, str]
+"""A line with its number, from 1."""
+
+
 def analyze_lines(lines: Iterable[str], analyzer: Analyzer, partners: Sequence[Partner]) -> Iterator[str]:
     """Return an iterator of one JSON text for each line that is not blank, in order, without line ends.
 
     Each answer is given before the next line is read, so a pipe answers at once and memory stays constant. A bad
     line becomes ``{"id": …, "error": "line 7: …"}``. The answer names the tier that judged its mention.
     """
-    for number, line in enumerate(lines, 1):
-        line = line.removeprefix("\ufeff").strip()
-        if line:
-            yield json.dumps(
-                _answer(line, number, analyzer, partners)
-            )  # ASCII: half characters pass any pipe
+    for numbered in enumerate(lines, 1):
+        (answer,) = answers([numbered], analyzer, partners)
+        if answer is not None:
+            yield answer
 
 
-def _answer(line: str, number: int, analyzer: Analyzer, partners: Sequence[Partner]) -> Json:
+def answers(lines: Sequence[Numbered], analyzer: Analyzer, partners: Sequence[Partner]) -> list[str | None]:
+    """Return the answers to some lines, in order; None for a blank one."""
+    read = [_read(line, number, partners) for number, line in lines]
+    found = iter(analyzer.analyze([one.mention for one in read if isinstance(one, _Asked)]))
+    told = [_answer(one, next(found), analyzer) if isinstance(one, _Asked) else one for one in read]
+    # ASCII: half characters pass any pipe
+    return [None if one is None else json.dumps(one) for one in told]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A line that can be analysed: its id as it was given, and what it says."""
+
+    given_id: str | int
+    mention: Mention
+
+
+def _read(line: str, number: int, partners: Sequence[Partner]) -> _Asked | dict[str, Json] | None:
+    """Return what a line asks, or the answer to a bad one; None for a blank one."""
+    line = line.removeprefix("\ufeff").strip()
+    if not line:
+        return None
     try:
         given_id, mention = _mention(line)
     except _BadLineError as bad:
         return {"id": bad.external_id, "error": f"line {number}: {bad}"}
     handle = mention.author.handle if mention.author else ""
-    partner = author_partner(mention.channel, handle, partners)
-    analysis = analyzer.analyze([replace(mention, author_partner=partner)])[0]
+    return _Asked(
+        given_id, replace(mention, author_partner=author_partner(mention.channel, handle, partners))
+    )
+
+
+def _answer(asked: _Asked, analysis: Analysis, analyzer: Analyzer) -> dict[str, Json]:
     return {
-        "id": given_id,
+        "id": asked.given_id,
         **as_json(analysis),
-        "author_partner": partner,
+        "author_partner": asked.mention.author_partner,
         "concern": _concern(analysis.annotations),
         "tier": analysis.tier,
         "version": analyzer.version,

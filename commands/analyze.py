@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from commands.opening import analyzer_of, load_settings, opened_line
+from commands.layout import counted
+from commands.opening import load_settings, opened_line, opens_analyzer
 from commands.options import DEFAULT_CONFIG, Config
 from commands.printing import say, until_the_reader_has_enough, warn
 
 if TYPE_CHECKING:
+    from analysis.shared_lines import Stream
     from model import Settings
 
 
@@ -47,7 +51,7 @@ def analyze(
         _analyze_the_store(config, tier)
         return
     if file == "-":
-        _analyze_lines(sys.stdin.buffer, config, tier)
+        _analyze_lines(cast("Stream", sys.stdin.buffer), config, tier)
         return
     try:
         with Path(file).open("rb") as lines:
@@ -60,23 +64,32 @@ def analyze(
 
 def _analyze_the_store(config: Path, tier: Tier | None) -> None:
     from pipeline import analyze as tag
+    from pipeline import follow_names, reanalyze
 
     with opened_line(config, tier=None if tier is None else tier.value) as line:
-        say(f"{tag(line)} mentions analysed.")
+        follow_names(line)
+        say(f"{counted(tag(line), 'mention')} analysed.")
+        if tier is None:  # else the next one without it would ask everything again
+            say(f"{counted(reanalyze(line), 'old mention')} asked again.")
 
 
-def _analyze_lines(lines: IO[bytes], config: Path, tier: Tier | None) -> None:
-    from analysis.lines import analyze_lines
+def _analyze_lines(lines: Stream, config: Path, tier: Tier | None) -> None:
+    from analysis.crew import cores
+    from analysis.shared_lines import answer_stream, line_crew
 
     settings = _settings(config)
     if tier is None:
-        analyzer = analyzer_of(settings)()
+        opens = opens_analyzer(settings)
     else:
-        analyzer = analyzer_of(replace(settings, tier=tier.value), judged="every")()
-    texts = (line.decode("utf-8", "replace") for line in lines)
-    with until_the_reader_has_enough():
-        for answer in analyze_lines(texts, analyzer, settings.partners):
-            print(answer, flush=True)
+        opens = opens_analyzer(replace(settings, tier=tier.value), judged="every")
+    analyzer, workers = opens(), cores()
+    crew = partial(line_crew, opens, settings.partners, workers=workers) if workers > 1 else None
+    with (
+        until_the_reader_has_enough(),
+        closing(answer_stream(lines, analyzer, settings.partners, crew)) as answers,
+    ):
+        for some in answers:
+            print("\n".join(some), flush=True)
 
 
 def _settings(config: Path) -> Settings:

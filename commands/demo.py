@@ -6,6 +6,7 @@ import shutil
 import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ import typer
 
 from commands import alerts
 from commands.layout import counted, padded
-from commands.opening import analyzer_of, clock, load_settings, opened_store, progress_bar, transport_of
+from commands.opening import clock, load_settings, opened_store, opens_analyzer, progress_bar, transport_of
 from commands.printing import print_table, say, width
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _play(settings: Settings, community: Community, period: Period, now: datetim
             store=store,
             http=http,
             now=lambda: evening,
-            analyzer=analyzer_of(settings),
+            analyzer=cache(opens_analyzer(settings)),
             transport=transport_of(settings),
             tell=tell,
         )

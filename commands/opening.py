@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from analysis.contract import Analyzer
+    from analysis.contract import Analysis, Analyzer
+    from analysis.crew import Crew
     from analysis.opening import Judged
     from delivery.contract import Transport
-    from model import Settings, Source
+    from model import Mention, Settings, Source
     from pipeline import Line, Progress
     from storage.store import Store
 
@@ -69,13 +70,15 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
     http = Http(rules)
     with opened_store(settings) as store, progress_bar() as tell:
         settings = replace(settings, sources=all_sources(settings, store))
+        opens = opens_analyzer(settings, judged="uncertain" if tier is None else "every")
         try:
             yield Line(
                 settings=settings,
                 store=store,
                 http=http,
                 now=clock,
-                analyzer=analyzer_of(settings, judged="uncertain" if tier is None else "every"),
+                analyzer=cache(opens),
+                crew=crew_of(opens),
                 transport=transport_of(settings),
                 tell=tell,
             )
@@ -91,22 +94,25 @@ def all_sources(settings: Settings, store: Store) -> tuple[Source, ...]:
         return (*settings.sources, *own_sources(connection))
 
 
-def analyzer_of(settings: Settings, *, judged: Judged = "uncertain") -> Callable[[], Analyzer]:
-    """Return what opens the analyser at its first call and gives the same one at each further call."""
+def opens_analyzer(settings: Settings, *, judged: Judged = "uncertain") -> Callable[[], Analyzer]:
+    """Return what opens the analyser, in this process or in another."""
+    from analysis import open_analyzer
 
-    @cache
-    def opened() -> Analyzer:
-        from analysis import open_analyzer
+    return partial(
+        open_analyzer,
+        settings.organisation,
+        settings.partners,
+        tier=settings.tier,
+        judged=judged,
+        pipeline=settings.pipeline,
+    )
 
-        return open_analyzer(
-            settings.organisation,
-            settings.partners,
-            tier=settings.tier,
-            judged=judged,
-            pipeline=settings.pipeline,
-        )
 
-    return opened
+def crew_of(opens: Callable[[], Analyzer]) -> Callable[[], Crew[Mention, Analysis]] | None:
+    """Return what opens processes that share the analysis, or None where there is one core."""
+    from analysis.crew import cores, mention_crew
+
+    return partial(mention_crew, opens, workers=cores()) if cores() > 1 else None
 
 
 def transport_of(settings: Settings) -> Transport | None:

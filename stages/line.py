@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from analysis.contract import Analyzer
+from analysis.contract import Analysis, Analyzer
+from analysis.crew import Crew
 from delivery.contract import Transport
-from model import Settings, Smtp
+from model import Mention, Settings, Smtp
 from net.http import Http
 from stages.turns import Hosts
 from storage.store import Store
@@ -43,6 +44,7 @@ class Line:
     transport: Transport | None = None  # null: nothing is sent, letters wait
     random: Random = field(default_factory=Random)
     tell: Tell = quietly
+    crew: Callable[[], Crew[Mention, Analysis]] | None = None  # null: one process does all of the analysis
     hosts: Hosts = field(default_factory=Hosts)  # shared by all rounds: a host has its share, whoever asks
 
     @property
