@@ -4,7 +4,8 @@
     ├── TryLater          it may work by itself: a timeout, 5xx, 429
     │   └── Interrupted   the store's server gave a transaction up: nothing of it is kept; again, at once
     └── NeedsAttention    it fails until a person acts: a key, a setting, 410
-        └── Refused       this one letter will never be taken: its recipient does not exist
+        ├── Refused       this one letter will never be taken: its recipient does not exist
+        └── WrongQuery    a search that cannot be read, and where in it
 
 Anything else that is raised is a bug of ours, and is treated as one: it is logged with its traceback.
 A message says what, which, and what to do now; it never holds a secret or the text of a mention.
@@ -45,3 +46,29 @@ class NeedsAttention(EarshotError):
 
 class Refused(NeedsAttention):
     """This one letter will never be taken, whatever is mended on our side: its recipient does not exist."""
+
+
+class WrongQuery(NeedsAttention):
+    """A search that cannot be read as it is written; its text shows the place below the query.
+
+    ``told`` is the sentence alone, ``start`` and ``end`` are the place in code points.
+    """
+
+    def __init__(self, told: str, written: str, place: tuple[int, int]) -> None:
+        self.told = told
+        self.start, self.end = place
+        super().__init__(f"search: {told}{_shown(written, self.start, self.end)}")
+
+
+SHOWN_OF_A_QUERY = 76
+
+
+def _shown(written: str, start: int, end: int) -> str:
+    """Return the part of a query around a place, and below it a line that points there; nothing for no query."""
+    if not written.strip():
+        return ""
+    plain = "".join(character if character.isprintable() else " " for character in written)
+    begin = max(0, min(start, len(plain) - 1) - SHOWN_OF_A_QUERY // 2) if len(plain) > SHOWN_OF_A_QUERY else 0
+    line = plain[begin : begin + SHOWN_OF_A_QUERY]
+    length = max(1, min(end, begin + len(line)) - start)
+    return f"\n  {line}\n  {' ' * (start - begin)}{'^' * length}"

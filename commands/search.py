@@ -64,7 +64,8 @@ def search(
 
     Exit code: 0 done, also when nothing matches · 1 something needs attention · 2 wrong use.
     """
-    from storage.search import Query, matched_words
+    from storage.query.words import matched_words
+    from storage.search import Query, tree_of
     from storage.search import search as find
 
     now = clock()
@@ -76,13 +77,13 @@ def search(
         channel=channel,
         source=source,
     )
-    form = chosen(rows, json)
+    form, tree = chosen(rows, json), tree_of(asked)
     with opened_store(load_settings(config)) as store, store.reading() as connection:
         found = find(connection, asked, limit=limit)
         if form is Format.table:
             _print_found(list(found))
             return
-        fields = (as_row(mention, matched_words(query, mention)) for mention in found)
+        fields = (as_row(mention, matched_words(tree, mention)) for mention in found)
         if output is None:
             print_rows(fields, form, columns=COLUMNS)
             return

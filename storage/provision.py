@@ -19,8 +19,8 @@ from errors import NeedsAttention
 from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
 from storage.authors import recognise
 from storage.engines import insert_once, one_at_a_time
+from storage.query.parse import parse
 from storage.schema import KEPT_BY_HAND, handles, keys, partner_aliases, partners, rules, sources
-from storage.search import read_query
 
 
 def provision(connection: Connection, settings: Settings, *, now: datetime) -> None:
@@ -155,7 +155,7 @@ def _apply_rules(connection: Connection, settings: Settings, *, now: datetime) -
 def _check_query(rule: Rule) -> None:
     """Refuse a rule that could never be asked, before it holds up all others (NeedsAttention)."""
     try:
-        read_query(rule.query)
+        parse(rule.query)
     except NeedsAttention as error:
         raise NeedsAttention(f"rule {rule.name!r}: {error}") from error
 

@@ -15,8 +15,7 @@ from model import Annotation, Author
 from storage.annotations import record_analysis
 from storage.mentions import add_mentions
 from storage.reading import load_mentions
-from storage.search import Query, matching, read_query, search
-from storage.search_index import All, fts5
+from storage.search import Query, matching, search
 from storage.store import Store
 from tests.lines import BLOG_ID, FORUM_ID
 from tests.stores import BLOG, NOW, a_store, said
@@ -78,24 +77,6 @@ def test_a_bound_far_away_is_a_bound(store: Store, year: int) -> None:
 
     assert found(store, "late", since=far) == ([] if year > 2026 else ["new", "old"])
     assert found(store, until=far) == ([] if year < 2026 else ["new", "theirs", "about", "old"])
-
-
-@pytest.mark.parametrize("words", ["?!", "…", '""', "* *", "🙂"])
-def test_what_holds_no_word_is_refused_rather_than_matching_everything(words: str) -> None:
-    with pytest.raises(NeedsAttention, match="holds no word"):
-        read_query(words)
-
-
-@pytest.mark.parametrize(
-    ("words", "told"), [("late OR boxes", "'OR' at 6"), ("late -boxes", "'-boxes' at 6"), ('"a b"~3', "'~3'")]
-)
-def test_what_this_version_would_read_otherwise_is_refused(words: str, told: str) -> None:
-    with pytest.raises(NeedsAttention, match=told):
-        read_query(words)
-
-
-def test_quoted_operators_are_words() -> None:
-    assert fts5(read_query('boxes "OR" food-bank') or All(())) == '("box" AND "or" AND "food bank")'
 
 
 @given(words=st.text(max_size=40) | st.text("ab \"*-~()^:{}'\\\n\0", max_size=20))

@@ -17,7 +17,7 @@ from model import Alert, Attempt, Message, Period, Secret, Source
 from storage import alerts, claims, digests, outbox, reading, schema, sources
 from storage.mentions import add_mentions
 from storage.provision import provision
-from storage.search import Query, matched_words, matching, read_query, search
+from storage.search import Query, matching, search
 from storage.store import Store
 from tests.stores import FORUM, NOW, said, settings
 
@@ -263,17 +263,3 @@ def test_search_finds_words_phrases_and_prefixes_newest_first(store: Store) -> N
         assert found('late "OR"') == []
         assert matching(connection, "late", ids[:2]) == set(ids[:2])
         assert matching(connection, "late", ids[2:3]) == set()
-
-
-def test_a_query_that_cannot_be_read_says_where() -> None:
-    with pytest.raises(NeedsAttention, match="quotation mark at 6"):
-        read_query('late "boxes')
-    with pytest.raises(NeedsAttention, match="'from:northside' at 6"):
-        read_query("late from:northside")
-
-
-def test_what_matched_is_named_in_the_query_s_order() -> None:
-    assert matched_words('volunt* "late box"', said("1", "A late box; volunteers wait")) == [
-        "volunteers",
-        "late box",
-    ]
