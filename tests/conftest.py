@@ -6,15 +6,16 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from storage import open_store
-from storage.store import Store
-from tests.postgres import PostgresServer, bundled, running
 from tests.scripted import ScriptedServer
-from tests.stores import a_store
+
+if TYPE_CHECKING:  # a collector's tests need neither a store nor a server
+    from storage.store import Store
+    from tests.postgres import PostgresServer
 
 # A slow machine is no counter-example: what is timed is timed in bench/.
 settings.register_profile("earshot", deadline=None)
@@ -24,6 +25,8 @@ settings.load_profile("earshot")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of this run's own; it is started at the first need."""
+    from tests.postgres import bundled, running
+
     with running(bundled()) as server:
         yield server
 
@@ -31,6 +34,8 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store on SQLite, to be copied."""
+    from storage import open_store
+
     file = tmp_path_factory.mktemp("migrated") / "earshot.db"
     open_store(f"sqlite:///{file}").close()
     return file
@@ -51,6 +56,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     """A store that knows the small configuration of tests.stores, on each engine in turn."""
+    from tests.stores import a_store
+
     with a_store(store_url) as opened:
         yield opened
 
