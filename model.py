@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -16,7 +16,7 @@ Cursor: TypeAlias = Mapping[str, Json]
 """Where a collector goes on. ``{}`` at the very first; read by nobody but the collector that wrote it."""
 
 SourceStatus = Literal["ok", "quiet", "waiting", "failing", "off"]
-AnnotationKind = Literal["sentiment", "intent", "need", "concern", "partner", "us"]
+AnnotationKind = Literal["sentiment", "intent", "need", "concern", "partner", "us", "aspect"]
 Place = Literal["text", "title"]
 Origin = Literal["model", "rule", "person"]
 
@@ -86,7 +86,8 @@ class Annotation:
 
     sentiment: label of SENTIMENTS, ``score`` -1…1 · intent, need: label, one annotation each · concern: label
     ``yes`` or ``no`` · partner: label is the partner's name, ``because`` holds its one span · us: label is the
-    organisation's or the programme's name that stands there, ``because`` holds its one span.
+    organisation's or the programme's name that stands there, ``because`` holds its one span · aspect: label is
+    ``negative: NAME`` and so on, of what is felt towards us or a partner; ``because`` holds the words about them.
     ``confidence`` is 0…1.
     """
 
@@ -153,6 +154,26 @@ class Mention:
         for moment in (self.published_at, self.edited_at, self.collected_at, self.deleted_at):
             if moment is not None and moment.tzinfo is None:
                 raise ValueError(f"mention {self.channel}/{self.external_id}: a time without a zone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A promise or thanks that analysis sees in one of our own replies: nothing before a person accepts it.
+
+    ``start`` and ``end`` are code points of ``place``; ``to_whom`` is empty where nobody is named; ``due_on`` is a
+    day of the organisation's zone, None where none is named for sure.
+    """
+
+    kind: Literal["promise", "thanks"]
+    what: str
+    place: Place
+    start: int
+    end: int
+    confidence: float
+    to_whom: str = ""
+    due_words: str = ""
+    due_on: date | None = None
+    version: str = ""
 
 
 Handles: TypeAlias = Mapping[str, tuple[str, ...]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from model import Annotation, Mention
+from model import Annotation, Mention, Proposal
 
 Tier = Literal["fast", "accurate"]
 
@@ -15,13 +15,14 @@ Tier = Literal["fast", "accurate"]
 class Analysis:
     """What was found in one mention. ``lang`` is ISO 639-1 or ``und``; ``tier`` the one that judged this mention.
 
-    ``failed``: its text breaks the analysis, and nothing was found.
+    ``failed``: its text breaks the analysis, and nothing was found. ``proposals``: of one of our own replies.
     """
 
     lang: str
     annotations: tuple[Annotation, ...]
     tier: Tier = "fast"
     failed: bool = False
+    proposals: tuple[Proposal, ...] = ()
 
 
 class Analyzer(Protocol):

@@ -25,12 +25,14 @@ def open_analyzer(
     every one. ``pipeline`` names a spaCy pipeline of the user's own, which is asked after the tier. Raises
     NeedsAttention where that, or the accurate tier's libraries or files, are missing or damaged.
     """
+    from analysis.beside import Beside
+
     if pipeline is None:
-        return _tier(organisation, partners, tier, judged)
+        return Beside(_tier(organisation, partners, tier, judged), organisation)
     from analysis.own_pipeline import OwnPipeline, open_pipeline
 
     nlp = open_pipeline(pipeline)
-    return OwnPipeline(_tier(organisation, partners, tier, judged), nlp)
+    return Beside(OwnPipeline(_tier(organisation, partners, tier, judged), nlp), organisation)
 
 
 def _tier(organisation: Organisation, partners: Sequence[Partner], tier: Tier, judged: Judged) -> Analyzer:

@@ -15,8 +15,10 @@ from analysis.contract import Analysis, Analyzer
 from analysis.crew import Crew
 from model import Mention
 from stages.line import Line, Progress
+from stages.stories import place_all_that_is_left, place_stories
 from storage import claims, reading
 from storage.annotations import record_analysis
+from storage.proposals import propose
 from storage.schema import mentions as mention_rows
 from storage.waiting import refresh_waiting
 
@@ -35,6 +37,7 @@ def analyze(line: Line) -> int:
 
     Where there is much to do, worker processes share it, if the line has a crew.
     """
+    place_all_that_is_left(line.store)
     done = 0
     while line.crew is None or done < MUCH:
         undone = line.store.write(partial(_claim, line))
@@ -82,16 +85,21 @@ def analyze_these(line: Line, ids: Sequence[int]) -> None:
 
 
 def record(tags: Sequence[Tagged], connection: Connection, *, rules_since: datetime | None) -> None:
-    """Store what was found, and who waits now; ``rules_since``: see record_analysis."""
+    """Store what was found, whose story it is, and who waits now; ``rules_since``: see record_analysis."""
+    stored = []
     for mention, analysis, version in tags:
-        record_analysis(
+        if record_analysis(
             connection,
             mention,
             analysis.lang,
             analysis.annotations,
             version=version,
             rules_since=rules_since,
-        )
+        ):
+            stored.append(mention)
+            if mention.by_us:
+                propose(connection, mention, analysis.proposals)
+    place_stories(connection, stored)
     refresh_waiting(connection, {reading.thread_of(mention) for mention, _, _ in tags})
 
 

@@ -11,6 +11,7 @@ from analysis.said import Said, said
 from analysis.story_keys import story_keys
 from model import Mention
 from storage import stories
+from storage.store import Store
 
 PLACED_AT_ONCE = 200
 
@@ -28,6 +29,12 @@ def place_stories(connection: Connection, heard: Iterable[Mention]) -> None:
         return alike(reading(one), reading(other))
 
     stories.place(connection, heard, lambda mention: story_keys(reading(mention)), are_one, reach=REACH)
+
+
+def place_all_that_is_left(store: Store) -> None:
+    """Place all anew that lost the first of their story, so many in a transaction."""
+    while store.write(place_what_is_left):
+        pass
 
 
 def place_what_is_left(connection: Connection) -> int:

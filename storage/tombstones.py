@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
-from storage import stories
+from storage import proposals, stories
 from storage.authors import forget_the_unheard
 from storage.mentions import stored_id
 from storage.schema import (
@@ -78,6 +78,7 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
     connection.execute(update(alerts).where(alerts.c.id.in_(here)).values(text=TAKEN_BACK))
     connection.execute(update(mentions).where(mentions.c.id == mention).values(nothing))
     stories.forget(connection, mention)
+    proposals.forget(connection, mention)
     connection.execute(delete(search_texts).where(search_texts.c.mention_id == mention))
     connection.execute(delete(mention_annotations).where(mention_annotations.c.mention_id == mention))
     connection.execute(delete(corrections).where(corrections.c.mention_id == mention))

@@ -107,12 +107,13 @@ def main() -> None:
 def _speed() -> None:
     """Print what keys cost, and placing into a store that holds STORED mentions."""
     random = Random(3)
-    texts = [
-        line.rpartition("\t")[2].split()
+    words = [
+        word
         for file in sorted(TEXTS.rglob("*.tsv"))
         for line in file.read_text(encoding="utf-8").splitlines()[1:]
+        for word in line.rpartition("\t")[2].split()
     ]
-    made = [_made_up(random, texts, number) for number in range(STORED)]
+    made = [_made_up(random, words, number) for number in range(STORED)]
     begin = time.process_time()
     for mention in made[:5_000]:
         story_keys(said(mention))
@@ -132,15 +133,15 @@ def _speed() -> None:
             print(f"bytes a mention: {connection.execute(text(pages)).scalar_one() / STORED:.0f}")
 
 
-def _made_up(random: Random, texts: Sequence[Sequence[str]], number: int) -> Mention:
-    """Return a post that is sewn together of parts of two texts, or, one of twenty, a copy of an earlier one."""
-    source = Random(number % 1_000) if number % 20 == 0 else random
-    words = [word for _ in range(2) for word in source.choice(texts)[source.randint(0, 9) :]]
+def _made_up(random: Random, words: Sequence[str], number: int) -> Mention:
+    """Return a post of words as often as they are in our texts; one of twenty is a copy of an earlier one."""
+    source = Random(number % 10_000) if number % 20 == 0 else random
+    said_words = source.choices(words, k=source.randint(10, 40))
     at = BEGIN + timedelta(seconds=number * 60)
     return Mention(
         channel="rss",
         external_id=str(number),
-        text=" ".join(words),
+        text=" ".join(said_words),
         url=f"https://a.example/{number}",
         author=Author(f"a{number % 997}"),
         published_at=at,

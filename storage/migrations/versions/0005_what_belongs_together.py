@@ -80,7 +80,6 @@ def _proposals() -> None:
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("version", PlainText(), nullable=False),
         sa.Column("state", PlainText(), server_default="proposed", nullable=False),
-        sa.Column("proposed_at", UtcDateTime(), nullable=False),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["mention_id"], ["mentions.id"], name=op.f("fk_proposals_mention_id"), ondelete="CASCADE"
