@@ -119,7 +119,7 @@ def _text(row: Mapping[object, object], name: str, given_id: str | int) -> str:
 
 
 def as_json(analysis: Analysis) -> dict[str, Json]:
-    """Return language, sentiment, needs, intents and partners in the fixed shape.
+    """Return language, sentiment, needs, intents, partners and aspects in the fixed shape.
 
     A text that was not analysed (no language of ours, no words) is neutral with confidence 0.
     """
@@ -135,6 +135,7 @@ def as_json(analysis: Analysis) -> dict[str, Json]:
         "needs": [_label(one) for one in analysis.annotations if one.kind == "need"],
         "intents": [_label(one) for one in analysis.annotations if one.kind == "intent"],
         "partners": [_partner(one) for one in analysis.annotations if one.kind == "partner"],
+        "aspects": [_one_aspect(one) for one in analysis.annotations if one.kind == "aspect"],
     }
 
 
@@ -145,6 +146,20 @@ def _label(annotation: Annotation) -> Json:
 def _partner(annotation: Annotation) -> Json:
     span = annotation.because[0]
     return {"partner": annotation.label, "in": span.place, "start": span.start, "end": span.end}
+
+
+def _one_aspect(annotation: Annotation) -> Json:
+    words = annotation.because[0]
+    label, _, target = annotation.label.partition(": ")
+    return {
+        "target": target,
+        "in": words.place,
+        "start": words.start,
+        "end": words.end,
+        "label": label,
+        "score": annotation.score,
+        "confidence": annotation.confidence,
+    }
 
 
 def _concern(annotations: Sequence[Annotation]) -> Json:

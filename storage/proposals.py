@@ -107,7 +107,7 @@ def forget(connection: Connection, mention: int) -> None:
 
 
 def list_proposals(
-    connection: Connection, *, state: State | None = None, kind: str | None = None, limit: int = 200
+    connection: Connection, *, state: str | None = None, kind: str | None = None, limit: int = 200
 ) -> list[Kept]:
     """Return proposals, what is due first first, those without a day last; ``None`` means of every state, or kind."""
     asked = (
