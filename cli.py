@@ -23,6 +23,7 @@ from commands import (
     discover,
     init,
     note,
+    promise,
     run,
     search,
 )
@@ -52,6 +53,7 @@ app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(discover.app, name="source")
 app.add_typer(note.app, name="note")
+app.add_typer(promise.app, name="promise")
 
 
 def _tell_version(asked: bool) -> None:
