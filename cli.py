@@ -22,10 +22,12 @@ from commands import (
     digest,
     discover,
     init,
+    migrate,
     note,
     promise,
     run,
     search,
+    sql,
 )
 from errors import EarshotError
 
@@ -48,7 +50,9 @@ app.command()(analyze.analyze)
 app.command()(annotate.annotate)
 app.command()(cycle.cycle)
 app.command()(run.run)
+app.command()(migrate.migrate)
 app.command()(search.search)
+app.command()(sql.sql)
 app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(discover.app, name="source")

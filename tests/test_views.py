@@ -80,7 +80,8 @@ def test_types_on_postgresql_are_as_they_were_released(store: Store) -> None:
         typed = connection.execute(
             text(
                 "SELECT table_name, column_name, data_type FROM information_schema.columns "
-                "WHERE table_schema = current_schema() AND table_name LIKE 'v\\_%' ORDER BY table_name, ordinal_position"
+                "WHERE table_schema = current_schema() AND table_name LIKE 'v\\_%' "
+                "ORDER BY table_name, ordinal_position"
             )
         ).all()
 
