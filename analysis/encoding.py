@@ -39,7 +39,9 @@ _LOOKED_AT = 8_000
 _MOST_KNOWN = 50_000
 """Words whose pieces are remembered."""
 
-_WORD = re.compile(r"\S+")
+_LONGEST_KNOWN = 100
+
+_WORD = re.compile(r"(?:https?://|www\.)\S+|\S{1,100}")
 _PAGE = re.compile(r"https?\b\S*|www\.\S+|http$")
 _ACCOUNT = re.compile(r"(?<!\w)@\w[\w.@-]*")
 _TAG = re.compile(r"#(\w+)")
@@ -156,6 +158,8 @@ class Encoder:
 
     def _of_word(self, word: str) -> tuple[int, ...]:
         """Return a word's pieces; asking the tokenizer for whole texts took longer than the encoder's own work."""
+        if len(word) > _LONGEST_KNOWN:  # a page's address
+            return ()
         known = self._known.get(word)
         if known is None:
             if len(self._known) >= _MOST_KNOWN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,12 @@ from model import SENTIMENTS, Annotation, Mention, Place, Reason
 
 Floats = npt.NDArray[np.float32]
 
-MOST_REASONS = 3
-LONGEST_REASON = 8
-"""Words of one reason: a reader takes in a phrase, not a paragraph."""
+MOST_REASONS = 2
+LONGEST_REASON = 14
+"""Words of one reason: a reader takes in a clause, not a paragraph."""
+
+_STOPS = (".", "!", "?", "…", ",", ";", ":", "—", "–", ")", '"', "”")
+_OPENERS = frozenset({"and", "but", "because", "though", "although", "yet", "while", "who", "which", "or"})
 
 _OTHER = HEADS.index("intent:other")
 
@@ -79,43 +83,47 @@ def _towards(shares: Floats, head: int) -> Floats:
 
 
 def reasons(mention: Mention, words: Sequence[Word], weights: Floats) -> tuple[Reason, ...]:
-    """Return up to MOST_REASONS phrases of the words that weigh most, in the order of the text."""
-    if not len(words) or not (weights > 0).any():
-        return ()
-    plain = np.array([0.0 if word.sign and not word.text else 1.0 for word in words])
-    above = np.where(plain > 0, weights - weights[plain > 0].mean(), -np.inf)
-    chosen: list[tuple[float, int, int]] = []
-    for start, end in _phrases(words, above):
-        chosen.append((float(weights[start:end].sum()), start, end))
-    best = sorted(chosen, reverse=True)[:MOST_REASONS]
+    """Return the one or two clauses whose words weigh most, in the order of the text.
+
+    Whole clauses, since the share of a single word also holds what the encoder gathered there from its neighbours:
+    much of it lies on commas and full stops.
+    """
+    weighed = [(float(weights[start:end].sum()), start, end) for start, end in clauses(words)]
+    best = sorted(weighed, reverse=True)[:MOST_REASONS]
+    kept = [one for one in best if one == best[0] or one[0] >= best[0][0] / 2 > 0]
     return tuple(
         _reason(mention, words[start], words[end - 1], weight)
-        for weight, start, end in sorted(best, key=lambda one: one[1])
+        for weight, start, end in sorted(kept, key=lambda one: one[1])
     )
 
 
-def _phrases(words: Sequence[Word], above: Floats) -> Iterator[tuple[int, int]]:
-    """Yield runs of words that weigh more than the text's mean; a lone lighter word within a run does not end it."""
+def clauses(words: Sequence[Word]) -> list[tuple[int, int]]:
+    """Return the clauses as half-open runs of words, each within title or text and of LONGEST_REASON at the most."""
+    runs: list[tuple[int, int]] = []
     start = 0
-    while start < len(words):
-        if above[start] <= 0:
-            start += 1
+    for at, word in enumerate(words):
+        if word.sign and not word.text:  # the sign between title and text
+            start = at + 1
             continue
-        end = start + 1
-        while end < len(words) and end - start < LONGEST_REASON and words[end].place == words[start].place:
-            if above[end] > 0:
-                end += 1
-            elif (
-                end + 1 < len(words)
-                and above[end + 1] > 0
-                and above[end] > -np.inf
-                and words[end + 1].place == words[start].place
-            ):
-                end += 2
-            else:
-                break
-        yield start, end
-        start = end
+        last = at + 1 == len(words)
+        if last or _ends(word, words[at + 1]):
+            runs += _cut(start, at + 1)
+            start = at + 1
+    return runs
+
+
+def _ends(word: Word, following: Word) -> bool:
+    """Whether a clause ends between two words."""
+    if word.place != following.place or (following.sign and not following.text):
+        return True
+    return word.text.endswith(_STOPS) or following.text.lower() in _OPENERS
+
+
+def _cut(start: int, end: int) -> list[tuple[int, int]]:
+    """Return a run in parts of like length, none longer than LONGEST_REASON."""
+    count = max(1, -(-(end - start) // LONGEST_REASON))
+    borders = [start + (end - start) * number // count for number in range(count + 1)]
+    return [(first, after) for first, after in pairwise(borders) if first < after]
 
 
 def _reason(mention: Mention, first: Word, last: Word, weight: float) -> Reason:
