@@ -52,13 +52,20 @@ class AccurateAnalyzer:
     name = "accurate"
 
     def __init__(
-        self, fast: Analyzer, judge: Judge, organisation: Organisation, *, deserves: Deserves
+        self,
+        fast: Analyzer,
+        judge: Judge,
+        organisation: Organisation,
+        *,
+        deserves: Deserves,
+        missed_concern_costs: float = 10.0,
     ) -> None:
         self._fast = fast
         self._judge = judge
         self._frame = framer(organisation)
         self._deserves = deserves
-        what = f"{fast.version} {judge.facts.version} {deserves.__name__}"
+        self._costs = missed_concern_costs
+        what = f"{fast.version} {judge.facts.version} {deserves.__name__} {missed_concern_costs}"
         self.version = hashlib.sha256(what.encode()).hexdigest()[:12]
 
     def analyze(self, mentions: Sequence[Mention]) -> Sequence[Analysis]:
@@ -71,7 +78,7 @@ class AccurateAnalyzer:
             return found
         framed = self._frame(mention, names_in(found.annotations))
         verdict = self._judge.judge(framed)
-        given = annotations_of(mention, framed, verdict, self._judge.facts)
+        given = annotations_of(mention, framed, verdict, self._judge.facts, missed_concern_costs=self._costs)
         return replace(found, annotations=(*_kept(found.annotations), *given), tier="accurate")
 
 

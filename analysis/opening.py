@@ -18,24 +18,30 @@ def open_analyzer(
     tier: Tier = "fast",
     judged: Judged = "uncertain",
     pipeline: str | None = None,
+    missed_concern_costs: float = 10.0,
 ) -> Analyzer:
     """Return the analyser of a tier for one organisation; loads spaCy, which takes most of its time and memory.
 
     ``judged`` says which English mentions the accurate tier judges: those that are uncertain or near an alert, or
-    every one. ``pipeline`` names a spaCy pipeline of the user's own, which is asked after the tier. Raises
-    NeedsAttention where that, or the accurate tier's libraries or files, are missing or damaged.
+    every one. ``pipeline`` names a spaCy pipeline of the user's own, which is asked after the tier.
+    ``missed_concern_costs`` counts false alarms: how many are as bad as one concern that a partner told in vain.
+    Raises NeedsAttention where that, or the accurate tier's libraries or files, are missing or damaged.
     """
     from analysis.beside import Beside
 
     if pipeline is None:
-        return Beside(_tier(organisation, partners, tier, judged), organisation)
+        return Beside(_tier(organisation, partners, tier, judged, missed_concern_costs), organisation)
     from analysis.own_pipeline import OwnPipeline, open_pipeline
 
     nlp = open_pipeline(pipeline)
-    return Beside(OwnPipeline(_tier(organisation, partners, tier, judged), nlp), organisation)
+    return Beside(
+        OwnPipeline(_tier(organisation, partners, tier, judged, missed_concern_costs), nlp), organisation
+    )
 
 
-def _tier(organisation: Organisation, partners: Sequence[Partner], tier: Tier, judged: Judged) -> Analyzer:
+def _tier(
+    organisation: Organisation, partners: Sequence[Partner], tier: Tier, judged: Judged, costs: float
+) -> Analyzer:
     from analysis.fast import FastAnalyzer
 
     if tier == "fast":
@@ -45,4 +51,10 @@ def _tier(organisation: Organisation, partners: Sequence[Partner], tier: Tier, j
 
     judge = open_judge()  # first: what is missing is told before the fast tier takes its seconds
     deserves = every if judged == "every" else worth_it
-    return AccurateAnalyzer(FastAnalyzer(organisation, partners), judge, organisation, deserves=deserves)
+    return AccurateAnalyzer(
+        FastAnalyzer(organisation, partners),
+        judge,
+        organisation,
+        deserves=deserves,
+        missed_concern_costs=costs,
+    )

@@ -25,7 +25,9 @@ _OPENERS = frozenset({"and", "but", "because", "though", "although", "yet", "whi
 _OTHER = HEADS.index("intent:other")
 
 
-def annotations_of(mention: Mention, framed: Framed, verdict: Verdict, facts: Facts) -> list[Annotation]:
+def annotations_of(
+    mention: Mention, framed: Framed, verdict: Verdict, facts: Facts, *, missed_concern_costs: float
+) -> list[Annotation]:
     """Return sentiment, intents, needs and concern, each with the words that earned it."""
     found = verdict.probabilities
     given = [
@@ -33,7 +35,7 @@ def annotations_of(mention: Mention, framed: Framed, verdict: Verdict, facts: Fa
         *((head, float(found[head]), None) for head in _flags(found, facts)),
     ]
     concern = float(found[CONCERN])
-    yes = concern >= facts.least[HEADS[CONCERN]]
+    yes = concern >= least_concern(mention, facts, missed_concern_costs)
     return [
         *(
             Annotation(
@@ -56,6 +58,15 @@ def annotations_of(mention: Mention, framed: Framed, verdict: Verdict, facts: Fa
             version=facts.version,
         ),
     ]
+
+
+def least_concern(mention: Mention, facts: Facts, missed_concern_costs: float) -> float:
+    """Return the probability from which a mention is called a concern.
+
+    What a partner says is one as soon as missing it is dearer than a false alarm: from 1/(1 + costs), 9 % at 10.
+    """
+    usual = facts.least[HEADS[CONCERN]]
+    return min(usual, 1 / (1 + missed_concern_costs)) if mention.author_partner else usual
 
 
 def _sentiment(found: Floats, facts: Facts) -> tuple[int, float, float | None]:

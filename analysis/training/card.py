@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.heads import CONCERN
 from analysis.judge import FACTS, MODEL, open_judge
 from analysis.training import figures
 from analysis.training.figures import Measured
@@ -63,9 +64,22 @@ def _whole(ours: Measured, tweets: Measured) -> str:
         ("concern: precision, recall", "", f"{found.precision:.1f}, {found.recall:.1f}"),
         ("concern: F1 of the rule that negative means concern", "", f"{trivial.f1:.1f}"),
         ("concern: calibration error", "", f"{figures.concern_error(ours):.3f}"),
+        _of_partners(ours),
         *_slices(ours),
     ]
     return _table(("what", "texts", "figure"), rows)
+
+
+def _of_partners(ours: Measured) -> Row:
+    """Return what the default of missed_concern_costs makes of partners' words: a concern from 1/(1 + 10)."""
+    chosen = [at for at, example in enumerate(ours.examples) if example.who == "partner"]
+    partners = figures.part(ours, chosen)
+    hit = figures.hits(partners.found[:, CONCERN] >= 1 / 11, partners.wanted[:, CONCERN] == 1)
+    return (
+        "concern, said by a partner, at the default costs: precision, recall",
+        len(chosen),
+        (f"{hit.precision:.1f}, {hit.recall:.1f}"),
+    )
 
 
 def _slices(ours: Measured) -> Iterable[Row]:
