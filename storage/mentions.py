@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from model import Author, Mention
+from storage import kept_out
 from storage.authors import AuthorKey, add_authors, author_key, forget_the_unheard
 from storage.engines import one_at_a_time
 from storage.ids import EPOCH, SEQUENCE_BITS, instant, next_ids
@@ -65,7 +66,8 @@ class Known:
 def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention], *, now: datetime) -> Added:
     """Store what one batch of a source says; ``now`` is the time of collection."""
     one_at_a_time(connection, "mentions")  # ids in sequence, and each mention once, need one writer of them
-    batch = {_key(mention, source_id): mention for mention in map(as_stored, heard)}
+    allowed = kept_out.let_in(connection, [as_stored(mention) for mention in heard], f"source:{source_id}")
+    batch = {_key(mention, source_id): mention for mention in allowed}
     known = _known(connection, list(batch), source_id)
     added = Added()
     fresh: dict[Key, Mention] = {}

@@ -6,9 +6,7 @@ mentions stay. Applying the same file twice changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +16,10 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from errors import NeedsAttention
 from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
 from storage.authors import recognise
-from storage.engines import insert_once, one_at_a_time
+from storage.engines import one_at_a_time
+from storage.keys import key, keyed_hash
 from storage.query.parse import parse
-from storage.schema import KEPT_BY_HAND, handles, keys, partner_aliases, partners, rules, sources
+from storage.schema import KEPT_BY_HAND, handles, partner_aliases, partners, rules, sources
 
 
 def provision(connection: Connection, settings: Settings, *, now: datetime) -> None:
@@ -186,20 +185,10 @@ def _stored(value: object) -> object:
 
 def settings_hash(connection: Connection, source: Source) -> str:
     """Return a keyed hash of a source's settings, secrets among them: it tells a change, and nothing else."""
-    key = _key(connection, "settings")
+    secret = key(connection, "settings")
     said = {
         name: value.reveal() if isinstance(value, Secret) else str(value)
         for name, value in sorted(source.settings.items())
     }
     text = json.dumps([source.channel, said])
-    return hashlib.blake2b(
-        text.encode("utf-8", "surrogatepass"), key=bytes.fromhex(key), digest_size=16
-    ).hexdigest()
-
-
-def _key(connection: Connection, name: str) -> str:
-    value: str | None = connection.execute(select(keys.c.value).where(keys.c.name == name)).scalar()
-    if value is None:
-        connection.execute(insert_once(connection, keys).values(name=name, value=secrets.token_hex(32)))
-        value = connection.execute(select(keys.c.value).where(keys.c.name == name)).scalar_one()
-    return value
+    return keyed_hash(secret, text)

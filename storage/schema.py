@@ -405,6 +405,7 @@ audit = Table(
     Column("what", PlainText, nullable=False),
     Column("which", PlainText, nullable=False),
     Column("why", PlainText, nullable=False),
+    Column("who", PlainText, nullable=False, server_default=""),  # the person who asked for it; empty: nobody
 )
 
 keys = Table(  # random keys of this store, made once: what they hash cannot be guessed from a copy elsewhere
