@@ -24,8 +24,7 @@ _CLAUSE_ENDS = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(
-    r"\s*(?:,|&|\+|and|y|e|both|or|as well as|así como|bem como|o|ou|the|la|el|los|las|os|as|from|with|to|a|de|da|do"
-    r"|con|com|,\s*(?:and|y|e))*\s*",
+    r"(?:\s*(?:,|&|\+|(?:and|y|e|both|or|as well as|así como|bem como|o|ou|the|la|el|los|las|os|as|a)\b))*\s*",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(

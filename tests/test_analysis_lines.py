@@ -23,7 +23,8 @@ def test_answers_in_the_fixed_shape() -> None:
     (answer,) = _answers(line)
 
     assert list(answer) == [
-        "id", "lang", "sentiment", "needs", "intents", "partners", "author_partner", "concern", "tier", "version",
+        "id", "lang", "sentiment", "needs", "intents", "partners", "aspects", "author_partner", "concern", "tier",
+        "version",
     ]  # fmt: skip
     assert answer["id"] == "1"
     assert answer["lang"] == "en"

@@ -9,18 +9,29 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from analysis.story_keys import StoryKeys
 from model import Mention, Period
-from storage import alerts, claims, digests, reading, rechecks, sources
+from storage import alerts, claims, digests, proposals, reading, rechecks, sources, stories
 from storage.annotations import unmatched
 from storage.engines import is_sqlite
+from storage.mentions import add_mentions
 from storage.search import Query, matching, search
 from storage.store import Store
 from storage.waiting import refresh_waiting
-from tests.stores import NOW
+from tests.stores import NOW, said
 
 HOUR = timedelta(hours=1)
 PERIOD = Period(NOW - HOUR, NOW)
 HEARD = Mention(channel="reddit", scope="", external_id="t3_a", text="", thread_id="t3_a", story_id=7, id=7)
+
+
+def stories_of_two(connection: Connection) -> None:
+    """Hear the same twice, and find that it is one story."""
+    added = add_mentions(connection, 2, [said("t3_a"), said("t3_b")], now=NOW)
+    heard = reading.load_mentions(connection, added.new)
+    keys = StoryKeys("seal", (1, 2, 3))
+    stories.place(connection, heard, lambda _: keys, lambda *_: True, reach=HOUR)
+
 
 ASKED: dict[str, Callable[[Connection], object]] = {
     "unanalyzed": lambda c: claims.unanalyzed(c, now=NOW, limit=9),
@@ -44,11 +55,26 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "rule's words": lambda c: matching(c, "late", [1, 2]),
     "found": lambda c: list(search(c, Query(words="late"), limit=9)),
     "found by partner": lambda c: list(search(c, Query(partner="Northside Shelter"), limit=9)),
+    "stories": stories_of_two,
+    "left stories": lambda c: stories.unplaced(c, limit=9),
+    "story gone": lambda c: stories.forget(c, 7),
+    "proposals": lambda c: proposals.propose(c, HEARD, ()),
+    "promises": lambda c: proposals.list_proposals(c, state="proposed"),
     "found by source": lambda c: list(search(c, Query(source="r-foodbanks"), limit=9)),
 }
 
 
-LARGE = ("mentions", "mention_sources", "annotations", "alert_mentions", "alerts", "search_texts")
+LARGE = (
+    "mentions",
+    "mention_sources",
+    "annotations",
+    "alert_mentions",
+    "alerts",
+    "search_texts",
+    "story_keys",
+    "story_prints",
+    "proposals",
+)
 SCANS = {f"SCAN {table}" for table in LARGE}
 
 
@@ -57,7 +83,8 @@ def asked_of(connection: Connection, name: str) -> list[tuple[str, Any]]:
     said: list[tuple[str, Any]] = []
 
     def note(*told: object) -> None:
-        said.append((str(told[2]), told[3]))
+        of_many: Any = told[3]
+        said.append((str(told[2]), of_many[0] if told[5] else of_many))
 
     event.listen(connection, "before_cursor_execute", note)
     ASKED[name](connection)

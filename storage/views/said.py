@@ -102,7 +102,12 @@ def _annotations(speech: Speech) -> View:
         "One tag of a mention: what analysis, or a person, says of it.",
         (
             Column("mention_id", "integer", "The mention: `v_mentions.id`.", "t.mention_id"),
-            Column("kind", "text", "`sentiment`, `intent`, `need`, `concern`, `partner` or `us`.", "t.kind"),
+            Column(
+                "kind",
+                "text",
+                "`sentiment`, `intent`, `need`, `concern`, `partner`, `us` or `aspect`.",
+                "t.kind",
+            ),
             Column("label", "text", "What is said of it; of a partner, the name.", "t.label"),
             Column("n", "integer", "0; counts on where one label stands in a text more than once.", "t.n"),
             Column("score", "number", "Of a sentiment, from -1 to 1; else null.", "t.score"),

@@ -1,0 +1,1 @@
+"""How well the feeling towards each who is named is told apart."""
