@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.layout import counted, cut, padded
-from commands.opening import clock, load_settings, opened_store
+from commands.opening import clock, clock_of, load_settings, opened_store
 from commands.options import DEFAULT_CONFIG, Config, Format, FormatOption, Json, Since, chosen, moment
 from commands.printing import iso, print_rows, print_table, say, shown, width
 
@@ -107,10 +107,12 @@ def test(
 
     settings = load_settings(config)
     tried = _rule(settings, rule)
-    asked = Query(words=tried.query, since=moment(since, now=clock(), option="--since"))
+    at = clock_of(settings)
+    began = moment(since, now=at.now, option="--since", zone=at.zone)
+    asked = Query(words=tried.query, since=began, clock=at)
     with opened_store(settings) as store, store.reading() as connection:
         # One by one: of all that is heard in a year, what fires is little.
-        heard = search(connection, asked, limit=1_000_000)
+        heard = search(connection, asked, limit=None)
         hits = [mention for mention in heard if fires(tried, mention, matches_query=True)]
     firings = [firing for case in by_case(reversed(hits)) for firing in by_firing(case, tried.cooldown)]
     would = [_would_be(settings, tried, firing) for firing in firings]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from delivery.contract import Transport
     from model import Mention, Settings, Source
     from pipeline import Line, Progress
+    from storage.query.moments import Clock
     from storage.store import Store
 
 Tier = Literal["fast", "accurate"]
@@ -29,12 +30,22 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
+def clock_of(settings: Settings) -> Clock:
+    """Return this moment by the organisation's clock: what the dates of a query are meant by."""
+    from zoneinfo import ZoneInfo
+
+    from storage.query.moments import Clock
+
+    return Clock(clock(), ZoneInfo(settings.organisation.timezone))
+
+
 def load_settings(config: Path) -> Settings:
     """Return the checked configuration; raise ConfigurationFaults with all that is wrong with it."""
     import collectors
     from config import load
+    from storage.query.parse import parse
 
-    return load(config, channels=collectors.catalogue(), environ=os.environ)
+    return load(config, channels=collectors.catalogue(), environ=os.environ, read_query=parse)
 
 
 @contextmanager
@@ -105,6 +116,7 @@ def opens_analyzer(settings: Settings, *, judged: Judged = "uncertain") -> Calla
         tier=settings.tier,
         judged=judged,
         pipeline=settings.pipeline,
+        missed_concern_costs=settings.missed_concern_costs,
     )
 
 

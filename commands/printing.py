@@ -68,16 +68,28 @@ def print_json(value: object) -> None:
 
 
 def print_rows(
-    rows: Iterable[Mapping[str, object]], form: Format, *, columns: Sequence[str], out: IO[str] | None = None
+    rows: Iterable[Mapping[str, object]],
+    form: Format,
+    *,
+    columns: Sequence[str],
+    out: IO[str] | None = None,
+    of_type: Mapping[str, str] | None = None,
 ) -> None:
-    """Print rows as JSON, JSON lines or CSV; ``columns`` are those of the CSV."""
+    """Print rows as JSON, JSON lines, CSV or Parquet, as they come; ``columns`` are those of CSV and Parquet.
+
+    ``of_type`` names the Parquet type of columns that are not plain text (commands/parquet.py).
+    """
     with until_the_reader_has_enough():
-        _write_rows(rows, form, columns, out or sys.stdout)
+        if form is Format.parquet:
+            _print_parquet(rows, columns, of_type or {})
+        else:
+            write_rows(rows, form, columns, out or sys.stdout)
 
 
-def _write_rows(
+def write_rows(
     rows: Iterable[Mapping[str, object]], form: Format, columns: Sequence[str], stream: IO[str]
 ) -> None:
+    """Write rows as text, each as it comes: no more than one is held."""
     if form is Format.jsonl:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False), file=stream)
@@ -85,10 +97,29 @@ def _write_rows(
         writer = csv.writer(stream)
         writer.writerow(columns)
         for row in rows:
-            writer.writerow([_cell(row.get(column)) for column in columns])
+            writer.writerow([cell(row.get(column)) for column in columns])
     else:
-        json.dump(list(rows), stream, ensure_ascii=False, indent=2)
-        print(file=stream)
+        _write_list(rows, stream)
+
+
+def _write_list(rows: Iterable[Mapping[str, object]], stream: IO[str]) -> None:
+    """Write a JSON array, as json.dump with an indent of 2 does it of a list."""
+    before = "["
+    for row in rows:
+        written = json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+        stream.write(f"{before}\n  {written}")
+        before = ","
+    stream.write("[]\n" if before == "[" else "\n]\n")
+
+
+def _print_parquet(
+    rows: Iterable[Mapping[str, object]], columns: Sequence[str], of_type: Mapping[str, str]
+) -> None:
+    from commands.parquet import write_parquet
+
+    if sys.stdout.isatty():
+        raise typer.BadParameter("parquet is no text; write it to a file or a pipe", param_hint="--format")
+    write_parquet(rows, columns, sys.stdout.buffer, of_type)
 
 
 def print_table(
@@ -101,22 +132,26 @@ def print_table(
     """Print a table for a person, laid out for the terminal's width."""
     if title is not None:
         say(title)
-    cells = [[shown(cell) for cell in row] for row in rows]
+    cells = [[shown(each) for each in row] for row in rows]
     with until_the_reader_has_enough():
         for line in laid_out(columns, cells, numbers=numbers, width=width()):
             print(line)
 
 
-def shown(cell: object) -> str:
+def shown(value: object) -> str:
     """Return one cell as one clean line."""
     from text import one_line
 
-    return one_line(str(cell), limit=2_000) if cell is not None else ""
+    return one_line(str(value), limit=2_000) if value is not None else ""
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """Return a cell of CSV: lists as a line; what a spreadsheet would run stands behind an apostrophe.
+
+    So does what has apostrophes before such a thing: taking one away always gives back what was there.
+    """
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    if isinstance(value, str) and value[:1] in STARTS_A_FORMULA:
+    if isinstance(value, str) and value.lstrip("'")[:1] in STARTS_A_FORMULA:
         return f"'{value}"
     return value

@@ -9,7 +9,7 @@ pydantic takes 0.4 s of CPU to import (measured), so each function imports it wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +32,23 @@ __all__ = [
 EXAMPLE = Path(__file__).with_name("example.toml")
 
 
-def load(path: Path, *, channels: Mapping[str, type], environ: Mapping[str, str]) -> Settings:
+def load(
+    path: Path,
+    *,
+    channels: Mapping[str, type],
+    environ: Mapping[str, str],
+    read_query: Callable[[str], object] | None = None,
+) -> Settings:
     """Return the checked settings of the file.
 
     ``channels`` maps a channel to its collector's frozen dataclass, whose fields are the channel's keys;
     ``environ`` is what ``env:`` refers to. A source's settings hold the keys that were written: the collector's
-    own defaults stand for the others. Raises ConfigurationFaults.
+    own defaults stand for the others. ``read_query`` reads a rule's query and raises WrongQuery; without it, queries
+    are not looked at. Raises ConfigurationFaults.
     """
     from config.loading import load as load_file
 
-    return load_file(path, channels=channels, environ=environ)
+    return load_file(path, channels=channels, environ=environ, read_query=read_query)
 
 
 def warnings(path: Path, *, channels: Mapping[str, type]) -> tuple[Fault, ...]:

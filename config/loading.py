@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ConfigDict
@@ -27,9 +27,15 @@ class AnySourceTable(SourceTable):
     model_config = ConfigDict(extra="allow")
 
 
-def load(path: Path, *, channels: Mapping[str, type], environ: Mapping[str, str]) -> Settings:
+def load(
+    path: Path,
+    *,
+    channels: Mapping[str, type],
+    environ: Mapping[str, str],
+    read_query: Callable[[str], object] | None = None,
+) -> Settings:
     """Return the checked settings of the file, or raise ConfigurationFaults with all that is wrong."""
-    return _settings(read(path), channels, environ)
+    return _settings(read(path), channels, environ, read_query)
 
 
 def load_without_sources(path: Path) -> Settings:
@@ -40,13 +46,18 @@ def load_without_sources(path: Path) -> Settings:
     return _settings(document, {}, dict.fromkeys(variables, "example"))
 
 
-def _settings(document: Document, channels: Mapping[str, type], environ: Mapping[str, str]) -> Settings:
+def _settings(
+    document: Document,
+    channels: Mapping[str, type],
+    environ: Mapping[str, str],
+    read_query: Callable[[str], object] | None = None,
+) -> Settings:
     folder = document.path.parent
     followed, unresolved = follow(document.tree, base=folder, environ=environ)
     tree: dict[str, object] = followed if isinstance(followed, dict) else {}
     file, problems = checked(File, tree)
     sources, more = _sources(tree, channels)
-    found = [*unresolved, *problems, *more, *relations(tree, channels)]
+    found = [*unresolved, *problems, *more, *relations(tree, channels, read_query)]
     if file is None or found:
         raise ConfigurationFaults(placed(found, document))
     return settings(file, sources, folder=folder)

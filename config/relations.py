@@ -7,11 +7,12 @@ entry must not hide those of the others.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from config.channels import WORDS
 from config.faults import KeyPath, Problem
 from config.wording import did_you_mean, key_of, shown
+from errors import WrongQuery
 from model import account_key
 
 NAMED = ("sources", "partners", "rules", "digests")
@@ -19,8 +20,10 @@ NAMED = ("sources", "partners", "rules", "digests")
 Tree = Mapping[str, object]
 
 
-def relations(tree: Tree, channels: Mapping[str, type]) -> list[Problem]:
-    """Return all that is wrong between the keys of the file."""
+def relations(
+    tree: Tree, channels: Mapping[str, type], read_query: Callable[[str], object] | None = None
+) -> list[Problem]:
+    """Return all that is wrong between the keys of the file; ``read_query`` raises WrongQuery."""
     known = sorted({*WORDS, *channels})
     return [
         *_repeated_names(tree),
@@ -32,6 +35,7 @@ def relations(tree: Tree, channels: Mapping[str, type]) -> list[Problem]:
         *_mail_without_server(tree),
         *_half_a_login(tree),
         *_keyword_without_query(tree),
+        *([] if read_query is None else _unreadable_queries(tree, read_query)),
     ]
 
 
@@ -183,3 +187,15 @@ def _keyword_without_query(tree: Tree) -> Iterator[Problem]:
         query = rule.get("query", "")
         if rule.get("when") == "keyword" and isinstance(query, str) and not query.strip():
             yield Problem((*path, "query"), 'is missing; a keyword rule waits for one: query = "…"')
+
+
+def _unreadable_queries(tree: Tree, read_query: Callable[[str], object]) -> Iterator[Problem]:
+    for path, rule in entries(tree, "rules"):
+        query = rule.get("query", "")
+        try:
+            if isinstance(query, str):
+                read_query(str(query))
+        except WrongQuery as error:
+            # A text that came by reference does not show itself, nor what of it was not understood.
+            told = "cannot be read" if hasattr(query, "reference") else error.told
+            yield Problem((*path, "query"), f"at its character {error.start + 1}: {told}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -20,6 +21,7 @@ from stages.line import Line
 from storage import alerts, claims, outbox, reading, schema
 from storage.annotations import mark_matched, unmatched
 from storage.engines import is_trouble
+from storage.query.moments import Clock
 from storage.search import matching
 
 log = logging.getLogger(__name__)
@@ -68,8 +70,9 @@ def _ask_all(line: Line, connection: Connection, ids: Sequence[int]) -> list[Ale
 def _ask(line: Line, connection: Connection, ids: Sequence[int]) -> list[Alert]:
     mentions = reading.load_mentions(connection, ids)
     fired: list[Alert] = []
+    clock = Clock(line.now(), ZoneInfo(line.settings.organisation.timezone))
     for rule in line.settings.rules:
-        hits = matching(connection, rule.query, ids) if rule.query else set(ids)
+        hits = matching(connection, rule.query, ids, clock=clock) if rule.query else set(ids)
         fired += _fire(line, connection, rule, mentions, hits)
     mark_matched(connection, ids)
     return fired

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
+from errors import NeedsAttention
 from model import Mention
 from storage.query.conditions import Asking, condition
 from storage.query.moments import Clock
@@ -17,6 +19,8 @@ from storage.query.resolve import resolved
 from storage.query.tree import Field, Tree, all_of
 from storage.reading import load_mentions
 from storage.schema import mentions
+
+log = logging.getLogger(__name__)
 
 PAGE = 200
 NOWHERE = (0, 0)
@@ -67,8 +71,13 @@ def matching(
     if tree is None or not among:
         return set(among)
     asking = Asking(connection, clock or Clock())
+    try:
+        tree = resolved(connection, tree)
+    except NeedsAttention as error:  # a saved search is gone: the other rules are asked nevertheless
+        log.error("a query matches nothing until it is mended: %s", error)
+        return set()
     # Only the mentions at hand are read: all hits of a common word took 97 ms at 200,000 mentions.
-    holds = condition(asking, resolved(connection, tree))
+    holds = condition(asking, tree)
     found: set[int] = set()
     for start in range(0, len(among), PAGE):
         some = mentions.c.id.in_(among[start : start + PAGE])

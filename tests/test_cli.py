@@ -190,7 +190,7 @@ def test_a_wrong_age_says_how_to_write_it(heard: Path) -> None:
     told = earshot("search", "", "--config", heard, "--since", "yesterdy")
 
     assert told.code == 2
-    assert "write 7d, 12h, 2w or 2026-11-01" in told.err
+    assert "write 7d, 12h, 2w, today" in told.err
 
 
 def test_alerts_are_listed_acknowledged_and_rehearsed(heard: Path) -> None:

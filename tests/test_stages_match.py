@@ -167,9 +167,9 @@ def test_a_query_that_cannot_be_read_is_refused_by_the_rule_s_name_before_anythi
     store_url: str,
 ) -> None:
     """faults.md 93."""
-    broken = replace(RULE, name="broken", query="late from:northside")
+    broken = replace(RULE, name="broken", query="late chanel:reddit")
 
-    with pytest.raises(NeedsAttention, match="rule 'broken'.*'from:northside' at 6"):
+    with pytest.raises(NeedsAttention, match="rule 'broken'.*did you mean 'channel'"):
         with a_line(store_url, ruled(RULE, broken)):
             pass
 

@@ -178,7 +178,8 @@ def partner_named(written: str, names: Mapping[str, str]) -> str:
 def _plain(cell: str) -> str:
     """Return a cell without the apostrophe that keeps a spreadsheet from running it."""
     cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in STARTS_A_FORMULA else cell
+    shielded = cell[:1] == "'" and cell.lstrip("'")[:1] in STARTS_A_FORMULA
+    return cell[1:] if shielded else cell
 
 
 def _told_apart(mentions: Sequence[Mention]) -> list[Mention]:

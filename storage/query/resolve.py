@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, select, union_all
 
-from errors import NeedsAttention, WrongQuery
+from errors import NeedsAttention
 from storage.query.fields import SPEAKERS, did_you_mean
 from storage.query.parse import parse
 from storage.query.tree import AllOf, Field, Not, OneOf, Place, Tree, leaves, one_of
@@ -25,19 +25,17 @@ def resolved(connection: Connection, tree: Tree) -> Tree:
     return _resolved(connection, tree, ())
 
 
-def check_names(connection: Connection, tree: Tree, written: str) -> None:
-    """Raise WrongQuery at the first name that this store does not know, with the nearest one that it does."""
-    for leaf in leaves(tree):
-        if (
-            not isinstance(leaf, Field)
-            or leaf.name not in NAMES
-            or (leaf.name == "from" and leaf.value in SPEAKERS)
-        ):
+def unknown_names(connection: Connection, tree: Tree | None) -> list[str]:
+    """Return in words which names of a query this store does not know, each with the nearest one that it does."""
+    told = []
+    for leaf in [] if tree is None else leaves(tree):
+        if not isinstance(leaf, Field) or leaf.name not in NAMES or leaf.value in SPEAKERS:
             continue
         known = list(NAMES[leaf.name](connection))
         if not _same(known, leaf.value):
             near = did_you_mean(leaf.value, known) or f"; {_some(known)}"
-            raise WrongQuery(f"there is no {NOUNS[leaf.name]} {leaf.value!r}{near}", written, leaf.place)
+            told.append(f"there is no {NOUNS[leaf.name]} {leaf.value!r}{near}")
+    return told
 
 
 def _resolved(connection: Connection, tree: Tree, within: tuple[str, ...]) -> Tree:
@@ -147,21 +145,15 @@ def _channels(connection: Connection) -> Iterable[str]:
     return heard
 
 
-def _names_of_saved(connection: Connection) -> Iterable[str]:
-    return connection.execute(select(saved_searches.c.name)).scalars()
-
-
 NAMES: dict[str, Callable[[Connection], Iterable[str]]] = {
     "partner": _names_of_partners,
     "from": _names_of_partners,
     "source": _names_of_sources,
     "channel": _channels,
-    "saved": _names_of_saved,
 }
 NOUNS = {
     "partner": "partner",
     "from": "partner",
     "source": "source",
     "channel": "mention on a channel",
-    "saved": "saved search",
 }
