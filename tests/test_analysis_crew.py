@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -216,3 +217,40 @@ def _write_on(pipe: io.FileIO) -> None:
             pipe.write(lines(50))
     except OSError:
         return
+
+
+MANY = """
+import itertools, json, resource, sys
+from contextlib import closing
+from functools import partial
+from analysis.shared_lines import answer_stream, line_crew
+from tests.crews import Worker
+
+class Lines:
+    left = {n}
+    def read1(self, size):
+        some, self.left = min(self.left, 500), max(0, self.left - 500)
+        return b"".join(b'{{"id": %d, "text": "late again"}}\\n' % row for row in range(some))
+
+if __name__ == "__main__":
+    held, answered = [], 0
+    with closing(answer_stream(Lines(), Worker(), (), partial(line_crew, Worker, (), workers=2))) as found:
+        for some in found:
+            answered += len(some)
+            if answered >= {n} // 4 * (len(held) + 1):
+                held.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(json.dumps([answered, held]))
+"""
+
+
+@pytest.mark.parametrize("n", [40_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+def test_a_long_stream_takes_no_more_memory_than_a_short_one(tmp_path: Path, n: int) -> None:
+    script = tmp_path / "many.py"
+    script.write_text(MANY.format(n=n), encoding="utf-8")
+    where: dict[str, Any] = {"cwd": ROOT, "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
+
+    ran = subprocess.run([sys.executable, script], check=True, capture_output=True, **where)
+
+    answered, held = json.loads(ran.stdout)
+    assert answered == n
+    assert held[-1] < 1.2 * held[0]

@@ -10,9 +10,20 @@ import pytest
 from sqlalchemy import Connection, event
 
 from analysis.story_keys import StoryKeys
-from model import Mention, Period
-from storage import alerts, claims, digests, proposals, reading, rechecks, sources, stories
-from storage.annotations import unmatched
+from model import Correction, Mention, Period
+from storage import (
+    alerts,
+    analyzed_names,
+    claims,
+    corrections,
+    digests,
+    proposals,
+    reading,
+    rechecks,
+    sources,
+    stories,
+)
+from storage.annotations import record_analysis, unmatched
 from storage.engines import is_sqlite
 from storage.mentions import add_mentions
 from storage.search import Query, matching, search
@@ -33,8 +44,30 @@ def stories_of_two(connection: Connection) -> None:
     stories.place(connection, heard, lambda _: keys, lambda *_: True, reach=HOUR)
 
 
+def an_old_version(connection: Connection) -> None:
+    """Analyse one mention, and claim it and count it under another version."""
+    (row,) = add_mentions(connection, 2, [said("t3_a")], now=NOW).new
+    (mention,) = reading.load_mentions(connection, [row])
+    record_analysis(connection, mention, "en", (), version="words 1")
+    claims.outdated(connection, "words 2", now=NOW, limit=9)
+    claims.count_outdated(connection, "words 2")
+
+
+def one_correction(connection: Connection) -> None:
+    """Correct a mention, and take it back."""
+    (row,) = add_mentions(connection, 2, [said("t3_a")], now=NOW).new
+    word = Correction(kind="concern", label="no", by="ana", at=NOW)
+    corrections.correct(connection, row, [word], now=NOW)
+    corrections.undo_corrections(connection, row, now=NOW)
+
+
 ASKED: dict[str, Callable[[Connection], object]] = {
     "unanalyzed": lambda c: claims.unanalyzed(c, now=NOW, limit=9),
+    "outdated": an_old_version,
+    "any analysed": claims.any_analyzed,
+    "corrected": one_correction,
+    "said of it": lambda c: corrections.corrections_of(c, [1, 2]),
+    "renamed": lambda c: analyzed_names.ask_again(c, ["harbour"]),
     "unmatched": lambda c: unmatched(c, now=NOW, limit=9),
     "due sources": lambda c: claims.due_sources(c, now=NOW, limit=9),
     "due letters": lambda c: claims.due_messages(c, now=NOW, limit=9),
@@ -74,6 +107,7 @@ LARGE = (
     "story_keys",
     "story_prints",
     "proposals",
+    "corrections",
 )
 SCANS = {f"SCAN {table}" for table in LARGE}
 
