@@ -21,6 +21,7 @@ from commands import (
     demo,
     digest,
     discover,
+    forget,
     init,
     migrate,
     note,
@@ -50,6 +51,7 @@ app.command()(analyze.analyze)
 app.command()(annotate.annotate)
 app.command()(cycle.cycle)
 app.command()(run.run)
+app.command()(forget.forget)
 app.command()(migrate.migrate)
 app.command()(search.search)
 app.command()(sql.sql)

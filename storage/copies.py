@@ -10,9 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Column, Connection, Integer, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from storage.schema import metadata
+from storage.schema import mentions, metadata
 from storage.types import PlainText, RowNumber, UtcDateTime
 
 Kind = Literal["backup", "export"]
@@ -61,3 +72,13 @@ def list_copies(connection: Connection) -> list[Copy]:
         Copy(kind=row.kind, place=row.place, made_at=row.made_at, mentions=row.mentions)
         for row in connection.execute(asked)
     ]
+
+
+def copies_with(connection: Connection, ids: Sequence[int]) -> list[Copy]:
+    """Return the copies that were made after the first of these mentions was heard, and may hold it."""
+    first = None
+    for start in range(0, len(ids), 500):
+        some = select(func.min(mentions.c.collected_at)).where(mentions.c.id.in_(ids[start : start + 500]))
+        heard = connection.execute(some).scalar_one()
+        first = heard if first is None or (heard is not None and heard < first) else first
+    return [] if first is None else [copy for copy in list_copies(connection) if copy.made_at >= first]

@@ -50,7 +50,8 @@ def bury(connection: Connection, source_id: int, external_ids: Sequence[str], *,
     for start in range(0, len(ids), 500):
         some = connection.execute(asked, {"external_ids": ids[start : start + 500]}).all()
         for row in some:
-            _purge(connection, row.id, now=now)
+            purge(connection, row.id, TAKEN_BACK, now=now)
+            note_in_audit(connection, "deleted", f"mention {row.id}", "deleted at the source", now=now)
         forget_the_unheard(connection, {row.author_id for row in some} - {None})
         # Where our answer is gone, who asked waits again.
         refresh_waiting(connection, [(row[3], row[4], row[5]) for row in some if row.by_us])
@@ -58,7 +59,16 @@ def bury(connection: Connection, source_id: int, external_ids: Sequence[str], *,
     return found
 
 
-def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
+def note_in_audit(
+    connection: Connection, what: str, which: str, why: str, *, now: datetime, who: str = ""
+) -> None:
+    """Write down what was done, when, why and for whom; never what was said."""
+    line = {"at": now, "what": what, "which": which, "why": why, "who": who}
+    connection.execute(insert(audit).values(line))
+
+
+def purge(connection: Connection, mention: int, instead: str, *, now: datetime) -> None:
+    """Take every word of a mention out of the store; ``instead`` stands where alerts and letters quoted it."""
     nothing = {
         "text": "",
         "title": "",
@@ -72,10 +82,10 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
         "unmatched": False,
         "deleted_at": now,
     }
-    if _withdraw_letters(connection, mention):
+    if _withdraw_letters(connection, mention, instead):
         _tell_the_rest_anew(connection, mention)
     here = select(alert_mentions.c.alert_id).where(alert_mentions.c.mention_id == mention)
-    connection.execute(update(alerts).where(alerts.c.id.in_(here)).values(text=TAKEN_BACK))
+    connection.execute(update(alerts).where(alerts.c.id.in_(here)).values(text=instead))
     connection.execute(update(mentions).where(mentions.c.id == mention).values(nothing))
     stories.forget(connection, mention)
     proposals.forget(connection, mention)
@@ -85,11 +95,9 @@ def _purge(connection: Connection, mention: int, *, now: datetime) -> None:
     connection.execute(delete(revisions).where(revisions.c.mention_id == mention))
     said_of_it = update(mention_sources).where(mention_sources.c.mention_id == mention)
     connection.execute(said_of_it.values(content_hash=""))
-    line = {"at": now, "what": "deleted", "which": f"mention {mention}", "why": "deleted at the source"}
-    connection.execute(insert(audit).values(line))
 
 
-def _withdraw_letters(connection: Connection, mention: int) -> bool:
+def _withdraw_letters(connection: Connection, mention: int, instead: str) -> bool:
     """Take waiting letters back that quote it, and the words of those that are out.
 
     A digest among them is built anew without it. Return whether an alert was among those that waited.
@@ -101,14 +109,19 @@ def _withdraw_letters(connection: Connection, mention: int) -> bool:
     )
     untold = False
     for row, key, kind, state in connection.execute(quoting).all():
-        if state == "waiting":
-            connection.execute(delete(digests).where(digests.c.message_key == key))
-            connection.execute(delete(outbox).where(outbox.c.id == row))
-            untold = untold or kind == "alert"
-        else:
-            wordless = {"subject": TAKEN_BACK, "text": "", "html": ""}
-            connection.execute(update(outbox).where(outbox.c.id == row).values(wordless))
+        withdraw(connection, row, key, state, instead)
+        untold = untold or (kind == "alert" and state == "waiting")
     return untold
+
+
+def withdraw(connection: Connection, row: int, key: str, state: str, instead: str) -> None:
+    """Take a letter back that still waits, so that a digest is built anew; of one that is out, its words."""
+    if state == "waiting":
+        connection.execute(delete(digests).where(digests.c.message_key == key))
+        connection.execute(delete(outbox).where(outbox.c.id == row))
+    else:
+        wordless = {"subject": instead, "text": "", "html": ""}
+        connection.execute(update(outbox).where(outbox.c.id == row).values(wordless))
 
 
 def _tell_the_rest_anew(connection: Connection, mention: int) -> None:
