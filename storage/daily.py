@@ -161,7 +161,9 @@ def _count(connection: Connection, day: date, zone: str) -> None:
         select(literal(MENTION), literal(day), *who, literal(""), func.count()).where(standing).group_by(*who)
     )
     tag = mention_annotations
-    mine = and_(tag.c.mention_id == mentions.c.id, tag.c.kind.in_(KINDS), tag.c.n == 0)
+    # Not the bare column: SQLite would begin with all tags of a kind: 1.15 s a day, not 0.07 (of 40,000 mentions).
+    counts = func.coalesce(tag.c.kind, "").in_(KINDS)
+    mine = and_(tag.c.mention_id == mentions.c.id, counts, tag.c.n == 0)
     tagged = (
         select(tag.c.kind, literal(day), *who, tag.c.label, func.count())
         .select_from(mentions)

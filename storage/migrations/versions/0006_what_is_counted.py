@@ -26,7 +26,7 @@ SQLITE_INDEX = (
 # Not OR IGNORE: where a foreign key's action fires a trigger, SQLite forgets it (and fails on the second row).
 SQLITE_MARK = (
     "INSERT INTO stale_days (day, marked_by) SELECT DISTINCT substr(published_at, 1, 10), 0 FROM ({changed}) "
-    "WHERE substr(published_at, 1, 10) NOT IN (SELECT day FROM stale_days WHERE marked_by = 0)"
+    "WHERE NOT EXISTS (SELECT 1 FROM stale_days WHERE day = substr(published_at, 1, 10) AND marked_by = 0)"
 )
 SQLITE_ADDED, SQLITE_GONE = (
     "SELECT NEW.published_at AS published_at",
