@@ -11,15 +11,17 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import text
+from sqlalchemy import Connection, func, insert, select, text
 
 from analysis.said import said
 from analysis.story_keys import story_keys
 from model import Author, Mention, Organisation, Period, Settings, Source
 from stages.stories import place_stories
-from storage import open_store, reading
+from storage import open_store, reading, stories
+from storage.ids import instant, next_ids
 from storage.mentions import add_mentions
 from storage.provision import provision
+from storage.schema import mentions as table
 from storage.store import Store
 
 HERE = Path(__file__).parent
@@ -119,25 +121,67 @@ def _speed() -> None:
         story_keys(said(mention))
     print(f"keys: {(time.process_time() - begin) / 5_000 * 1e6:.0f} µs a mention")
     with TemporaryDirectory() as folder, _a_store(Path(folder)) as store:
-        for start in range(0, STORED, BATCH):
+        for stored in (0, STORED // 10, STORED):
             with store.writing() as connection:
-                new = add_mentions(connection, 1, made[start : start + BATCH], now=NOW).new
-                heard = reading.load_mentions(connection, new)
-                begin = time.process_time()
-                place_stories(connection, heard)
-                spent = time.process_time() - begin
-            if (start + BATCH) % (STORED // 5) == 0:
-                print(f"placing at {start + BATCH:,} stored: {spent / BATCH * 1e6:.0f} µs a mention")
+                before = connection.execute(select(func.count()).select_from(table)).scalar_one()
+                _fill(connection, made[before:stored])
+            spent = _placing(
+                store, [_made_up(random, words, 20 * STORED + stored + n) for n in range(5 * BATCH)]
+            )
+            print(f"placing at {stored:,} stored: {spent * 1e6:.0f} µs a mention")
         with store.reading() as connection:
             pages = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%story%'"
             print(f"bytes a mention: {connection.execute(text(pages)).scalar_one() / STORED:.0f}")
+
+
+def _fill(connection: Connection, made: Sequence[Mention]) -> None:
+    """Write mentions with their keys as they would stand there, without looking for what is alike."""
+    moments = [instant(mention.published_at, NOW) for mention in made]
+    rows, keys, seals = [], [], []
+    for row, mention in zip(next_ids(connection, moments), made, strict=True):
+        rows.append(
+            {
+                "id": row,
+                "channel": mention.channel,
+                "scope": "made up",
+                "external_id": mention.external_id,
+                "text": mention.text,
+                "url": mention.url,
+                "content_hash": "",
+                "story_id": row,
+                "published_at": mention.published_at,
+                "collected_at": NOW,
+                "thread_external_id": mention.external_id,
+            }
+        )
+        found = story_keys(said(mention))
+        if found is not None:
+            seals.append({"mention_id": row, "print": found.print})
+            keys += [{"mention_id": row, "key": key} for key in found.keys]
+    for into, what in ((table, rows), (stories.story_prints, seals), (stories.story_keys, keys)):
+        if what:
+            connection.execute(insert(into), what)
+
+
+def _placing(store: Store, made: Sequence[Mention]) -> float:
+    """Return the CPU-seconds that placing takes for each of new mentions."""
+    spent = 0.0
+    for start in range(0, len(made), BATCH):
+        with store.writing() as connection:
+            heard = reading.load_mentions(
+                connection, add_mentions(connection, 1, made[start : start + BATCH], now=NOW).new
+            )
+            begin = time.process_time()
+            place_stories(connection, heard)
+            spent += time.process_time() - begin
+    return spent / len(made)
 
 
 def _made_up(random: Random, words: Sequence[str], number: int) -> Mention:
     """Return a post of words as often as they are in our texts; one of twenty is a copy of an earlier one."""
     source = Random(number % 10_000) if number % 20 == 0 else random
     said_words = source.choices(words, k=source.randint(10, 40))
-    at = BEGIN + timedelta(seconds=number * 60)
+    at = BEGIN + timedelta(seconds=number % STORED * 60)
     return Mention(
         channel="rss",
         external_id=str(number),
