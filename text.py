@@ -50,8 +50,10 @@ _UNSETTLED = re.compile(
 )
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _GAP = re.compile(r"\n{3,}")
-# For ASCII alone: what _NEWLINE and _UNSEEN do, 7 times faster (measured).
-_ASCII = str.maketrans(dict.fromkeys((*range(9), *range(14, 32), 127)) | {0x0B: "\n", 0x0C: "\n"})
+# For ASCII alone: what _NEWLINE and _UNSEEN do. As bytes, since str.translate raises and catches a KeyError for each
+# character that it finds for the first time, which took ten times as long (measured).
+_LINES = bytes.maketrans(b"\x0b\x0c", b"\n\n")
+_CONTROLS = bytes((*range(9), *range(14, 32), 127))
 
 
 def clean(text: str, limit: int = LONGEST_TEXT) -> str:
@@ -60,13 +62,17 @@ def clean(text: str, limit: int = LONGEST_TEXT) -> str:
     if "\x1b" in text:
         text = _ANSI.sub("", text)
     if text.isascii():
-        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.encode().translate(_LINES, _CONTROLS).decode()
     else:
         text = _settled(_UNSEEN.sub("", _NEWLINE.sub("\n", text)))
-    if " \n" in text or "\t\n" in text:
-        text = _TRAILING.sub("", text)
-    if "\n\n\n" in text:
-        text = _GAP.sub("\n\n", text)
+    if "\n" in text:
+        # A look for " \n" stops at every space, and took half of the time that clean did (measured).
+        if any(line.endswith((" ", "\t")) for line in text.split("\n")):
+            text = _TRAILING.sub("", text)
+        if "\n\n\n" in text:
+            text = _GAP.sub("\n\n", text)
     text = text.strip()
     return text if len(text) <= limit else _cut(text, limit)
 
@@ -152,7 +158,7 @@ def _tracks(pair: str, host: str) -> bool:
 # Python). The danda, a full stop, is none.
 _SIGNS = r"\u0900-\u0963\u0966-\u0dff\u0e30-\u0e4e\u0eb0-\u0ece\u0f18-\u0f84\u102b-\u103e\u1780-\u17d3"
 _WORD = re.compile(rf"[\w{_SIGNS}]+")  # in what has no underscore
-_NO_WORD = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
+_WORDS = bytes(ord(chr(code).lower()) if code < 128 and chr(code).isalnum() else 32 for code in range(256))
 # Accents that search looks past: Latin, Greek and Cyrillic ones, Hebrew points, Arabic vowels.
 _ACCENT = re.compile(
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
@@ -174,7 +180,7 @@ def tokens(text: str, limit: int = LONGEST_TEXT) -> str:
         text = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFKD", text)))
         found = _WORD.findall(text.lower().replace("_", " "))
     else:
-        found = text.translate(_NO_WORD).lower().split()
+        found = text.encode().translate(_WORDS).decode().split()
     words = " ".join(found)
     if len(words) > 64 and len(max(found, key=len)) > 64:
         words = " ".join(word[:64] for word in found)

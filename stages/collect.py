@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from queue import SimpleQueue
 
 from sqlalchemy import Connection
 
@@ -20,7 +21,7 @@ from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_erro
 from collectors.contract import Batch, Reach, Recheck
 from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention, TryLater
-from model import Attempt, Source
+from model import Attempt, Cursor, Source
 from stages.line import Line, Progress
 from stages.turns import Turns, host_of
 from storage import claims, rechecks, schema, sources, tombstones
@@ -29,7 +30,7 @@ from storage.sources import KeptSource
 
 log = logging.getLogger(__name__)
 
-READERS = 16
+READERS = 32
 """Threads that read sources: they wait for the network far more than they work."""
 CLAIMED_AT_ONCE = 64
 RHYTHM = 20
@@ -57,6 +58,7 @@ def collect(line: Line, *, names: Sequence[str] | None = None, force: Iterable[s
     Results come by name. Sources are claimed a few at a time, as readers become free, so that ten thousand due at
     once neither hold the store nor outlive their claims.
     """
+    collectors.catalogue()  # before there are threads, each of which would load them all
     by_name = {source.name: source for source in line.settings.sources}
     reads = partial(_read, line, by_name, frozenset(force))
     results: list[Collected] = []
@@ -73,23 +75,23 @@ def _in_turns(
     reads: Callable[[KeptSource], Collected],
 ) -> Iterator[tuple[Collected, int]]:
     """Yield each source's result as it comes, with how many were claimed so far."""
-    turns, total, more = Turns(line.hosts), 0, True
-    running: set[Future[Collected]] = set()
+    turns, total, more, running = Turns(line.hosts), 0, True, 0
+    ended: SimpleQueue[Future[Collected]] = SimpleQueue()
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
         while True:
-            turn = turns.take() if len(running) < READERS else None
+            turn = turns.take() if running < READERS else None
             if turn is not None:
                 host, kept = turn
-                running.add(readers.submit(_then_leave, line, host, reads, kept))
-            elif more and len(running) < READERS:
+                readers.submit(_then_leave, line, host, reads, kept).add_done_callback(ended.put)
+                running += 1
+            elif more and running < READERS:
                 claimed = _claim(line, names)
                 turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in claimed)
                 total += len(claimed)
                 more = bool(claimed) and names is None
             elif running:
-                ended, running = wait(running, return_when=FIRST_COMPLETED)
-                for each in ended:
-                    yield each.result(), total
+                yield ended.get().result(), total
+                running -= 1
             elif turns:  # another round of this process is at their hosts
                 line.hosts.wait(1.0)
             else:
@@ -128,7 +130,7 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
     collected.status, collected.next_attempt_at = attempt.status, attempt.next_attempt_at
     if attempt.status in ("waiting", "failing", "off"):
         collected.error = attempt.reason
-    line.store.write(partial(_save, line, kept, attempt))
+    line.store.write_together(partial(_save, line, kept, attempt))
     log.info(
         "collected",
         extra={
@@ -144,8 +146,7 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
 
 
 def _save(line: Line, kept: KeptSource, attempt: Attempt, connection: Connection) -> None:
-    if claims.renew(connection, schema.sources, kept.id, now=line.now()):  # else it is not ours to say
-        sources.save_attempt(connection, kept.id, attempt, now=line.now())
+    sources.save_attempt(connection, kept.id, attempt, now=line.now(), holder=claims.my_name())
 
 
 def _leave_alone(line: Line, kept: KeptSource, collected: Collected, until: datetime) -> Collected:
@@ -167,8 +168,13 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
         reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
         collector = collectors.build(_where_it_is_now(spec, kept))
         can_recheck = isinstance(collector, Recheck)
-        for batch in collector.collect(kept.cursor, reach):
-            last_new_at = _keep(line, kept, batch, collected, can_recheck) or last_new_at
+        cursor = kept.cursor
+        for batch in collector.collect(cursor, reach):
+            collected.unchanged += batch.unchanged
+            collected.skipped += batch.skipped
+            if not _changes_nothing(batch, cursor):
+                last_new_at = _keep(line, kept, batch, collected, can_recheck) or last_new_at
+                cursor = batch.cursor
             if batch.wait is not None:
                 waits.append(batch.wait)
     except EarshotError as error:
@@ -199,6 +205,12 @@ def _where_it_is_now(spec: Source, kept: KeptSource) -> Source:
     return replace(spec, settings={**spec.settings, "url": kept.moved_to})
 
 
+def _changes_nothing(batch: Batch, cursor: Cursor) -> bool:
+    """Tell whether all that is to be stored is there already: most feeds are as they were, at most readings."""
+    is_news = batch.mentions or batch.gone or batch.moved_to is not None or batch.quota is not None
+    return not is_news and batch.cursor == cursor
+
+
 def _keep(
     line: Line, kept: KeptSource, batch: Batch, collected: Collected, can_recheck: bool
 ) -> datetime | None:
@@ -222,10 +234,9 @@ def _keep(
             sources.save_quota(connection, kept.id, batch.quota.left, batch.quota.until)
         return added, gone
 
-    added, gone = line.store.write(keep)
+    added, gone = line.store.write_together(keep)
     collected.new += len(added.new) + len(added.returned)
     collected.edited += len(added.edited)
     collected.gone += len(gone)
-    collected.unchanged += added.unchanged + batch.unchanged
-    collected.skipped += batch.skipped
+    collected.unchanged += added.unchanged
     return now if added.new else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from model import Mention, account_key
+from storage.among import among
 from storage.schema import authors, handles, mention_sources, mentions, sources
 from storage.waiting import refresh_waiting
 
@@ -16,6 +18,14 @@ AuthorKey = tuple[str, str, str]
 
 LONGEST_NAME = 250
 """Code points of an account, and of a name."""
+
+_OF_MANY = select(
+    authors.c.account, authors.c.name, authors.c.id, authors.c.partner_id, authors.c.ours
+).where(authors.c.channel == bindparam("channel"), among(authors.c.account, "accounts"))
+_OF_ONE = _OF_MANY.where(among(authors.c.name, "names"))
+_OWNER = select(handles.c.partner_id).where(
+    handles.c.channel == bindparam("channel"), handles.c.account == bindparam("account")
+)
 
 
 def author_key(mention: Mention) -> AuthorKey | None:
@@ -82,15 +92,22 @@ def _recognise_mentions(connection: Connection) -> None:
     refresh_waiting(connection, [(channel, scope, thread) for channel, scope, thread in threads])
 
 
-def _known(connection: Connection, keys: list[AuthorKey]) -> dict[AuthorKey, tuple[int, int | None, bool]]:
+def _known(
+    connection: Connection, keys: Iterable[AuthorKey]
+) -> dict[AuthorKey, tuple[int, int | None, bool]]:
+    by_channel: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for channel, account, name in keys:
+        by_channel[channel][account].add(name)
     known = {}
-    for start in range(0, len(keys), 300):
-        columns = (authors.c.channel, authors.c.account, authors.c.name)
-        asked = select(*columns, authors.c.id, authors.c.partner_id, authors.c.ours).where(
-            tuple_(*columns).in_(keys[start : start + 300])
-        )
-        for channel, account, name, row, partner, ours in connection.execute(asked):
-            known[(channel, account, name)] = (row, partner, ours)
+    for channel, wanted in by_channel.items():
+        # A feed's host may speak under a thousand names; of many accounts, each has one or two.
+        asked = {"channel": channel, "accounts": list(wanted)}
+        statement = _OF_MANY
+        if len(wanted) == 1:
+            statement, asked = _OF_ONE, {**asked, "names": list(*wanted.values())}
+        for account, name, *found in connection.execute(statement, asked):
+            if name in wanted[account]:
+                known[(channel, account, name)] = tuple(found)
     return known
 
 
@@ -98,9 +115,7 @@ def _author_row(connection: Connection, key: AuthorKey, mention: Mention) -> dic
     author = mention.author
     assert author is not None  # author_key has seen to it
     channel, account, name = key
-    owner = connection.execute(
-        select(handles.c.partner_id).where(handles.c.channel == channel, handles.c.account == account)
-    ).first()
+    owner = connection.execute(_OWNER, {"channel": channel, "account": account}).first()
     return {
         "channel": channel,
         "account": account,

@@ -10,8 +10,21 @@ import os
 import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import Update
 
 from storage.schema import mentions, outbox, sources
 
@@ -20,7 +33,12 @@ CLAIM_LASTS = timedelta(minutes=10)
 
 def my_name() -> str:
     """Return the name under which this process claims: ``host/pid/start``."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+    return _name_of(os.getpid())
+
+
+@cache
+def _name_of(pid: int) -> str:
+    return f"{socket.gethostname()}/{pid}/{_started(pid)}"
 
 
 def due_sources(connection: Connection, *, now: datetime, limit: int) -> list[int]:
@@ -115,8 +133,13 @@ def put_off(connection: Connection, table: Table, rows: Sequence[int], *, until:
 
 def renew(connection: Connection, table: Table, row: int, *, now: datetime) -> bool:
     """Hold a row for longer, as the work on it goes on; False where it is somebody else's by now, or nobody's."""
-    mine = update(table).where(table.c.id == row, table.c.claimed_by == my_name())
-    return connection.execute(mine.values(claimed_until=now + CLAIM_LASTS)).rowcount == 1
+    mine = {"row": row, "holder": my_name(), "claimed_until": now + CLAIM_LASTS}
+    return connection.execute(_of_holder(table), mine).rowcount == 1
+
+
+@cache
+def _of_holder(table: Table) -> Update:
+    return update(table).where(table.c.id == bindparam("row"), table.c.claimed_by == bindparam("holder"))
 
 
 def release(connection: Connection, table: Table, rows: Sequence[int]) -> None:

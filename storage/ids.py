@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, select, text
 
+from storage.among import among
 from storage.schema import mentions
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -27,6 +28,8 @@ _LAST = text(
     f"WITH crowded (begins) AS (VALUES {', '.join(f'(CAST(:m{n} AS BIGINT))' for n in range(_CROWDED_AT_ONCE))}) "
     f"SELECT begins, (SELECT max(id) FROM mentions WHERE id >= begins AND id < begins + {PER_INSTANT}) FROM crowded"
 )
+
+_TAKEN = select(mentions.c.id).where(among(mentions.c.id, "ids"))
 
 
 def instant(published_at: datetime | None, collected_at: datetime) -> int:
@@ -69,12 +72,7 @@ def _in_sequence(instants: Sequence[int], used: dict[int, int]) -> list[int]:
 
 
 def _taken(connection: Connection, ids: Sequence[int]) -> list[int]:
-    asked = select(mentions.c.id).where(mentions.c.id.in_(bindparam("ids", expanding=True)))
-    return [
-        row
-        for start in range(0, len(ids), 500)
-        for row in connection.execute(asked, {"ids": ids[start : start + 500]}).scalars()
-    ]
+    return list(connection.execute(_TAKEN, {"ids": ids}).scalars())
 
 
 def _used(connection: Connection, moments: Sequence[int]) -> dict[int, int]:

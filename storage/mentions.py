@@ -17,6 +17,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from model import Author, Mention
 from storage import kept_out
+from storage.among import among
 from storage.authors import AuthorKey, add_authors, author_key, forget_the_unheard
 from storage.engines import one_at_a_time
 from storage.ids import EPOCH, SEQUENCE_BITS, instant, next_ids
@@ -37,6 +38,41 @@ STORIES_REACH = timedelta(days=30)
 
 LONGEST_ID = 250
 """Code points of an external id."""
+
+
+_KNOWN = (
+    select(
+        mentions.c.external_id,
+        mentions.c.id,
+        mentions.c.content_hash,
+        mentions.c.deleted_at.is_not(None),
+        mentions.c.undated,
+        mentions.c.parent_external_id,
+        mentions.c.thread_external_id,
+        mention_sources.c.content_hash,
+    )
+    .outerjoin(
+        mention_sources,
+        and_(
+            mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == bindparam("source")
+        ),
+    )
+    .where(
+        mentions.c.channel == bindparam("channel"),
+        mentions.c.scope == bindparam("scope"),
+        among(mentions.c.external_id, "external_ids"),
+    )
+)
+_STORIES = (
+    select(mentions.c.fingerprint, func.min(mentions.c.story_id))
+    .where(
+        among(mentions.c.fingerprint, "prints"),
+        mentions.c.fingerprint.is_not(None),
+        mentions.c.id >= bindparam("since", type_=mentions.c.id.type),
+    )
+    .group_by(mentions.c.fingerprint)
+)
+_VOICE = select(sources.c.partner_id).where(sources.c.id == bindparam("source"))
 
 
 @dataclass(slots=True)
@@ -85,7 +121,7 @@ def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention
             _revise(connection, before.id, mention, source_id=source_id, now=now)
             added.edited.append(before.id)
     added.new = _insert(connection, fresh, source_id, now=now)
-    first_heard = dict(zip(added.new, fresh.values(), strict=True))
+    first_heard = dict(zip(added.new, map(content_hash, fresh.values()), strict=True))
     _record_sources(connection, source_id, first_heard, [(known[key], batch[key]) for key in known], now=now)
     return added
 
@@ -149,32 +185,11 @@ def _known(connection: Connection, keys: Sequence[Key], source_id: int) -> dict[
     by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
     for channel, scope, external_id in keys:
         by_place[(channel, scope)].append(external_id)
-    met = and_(mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == source_id)
-    columns = (
-        mentions.c.external_id,
-        mentions.c.id,
-        mentions.c.content_hash,
-        mentions.c.deleted_at.is_not(None),
-        mentions.c.undated,
-        mentions.c.parent_external_id,
-        mentions.c.thread_external_id,
-        mention_sources.c.content_hash,
-    )
-    asked = (
-        select(*columns)
-        .outerjoin(mention_sources, met)
-        .where(
-            mentions.c.channel == bindparam("channel"),
-            mentions.c.scope == bindparam("scope"),
-            mentions.c.external_id.in_(bindparam("external_ids", expanding=True)),
-        )
-    )
     known = {}
     for (channel, scope), external_ids in by_place.items():
-        for start in range(0, len(external_ids), 500):
-            place = {"channel": channel, "scope": scope, "external_ids": external_ids[start : start + 500]}
-            for external_id, *rest in connection.execute(asked, place):
-                known[(channel, scope, external_id)] = Known(*rest)
+        place = {"source": source_id, "channel": channel, "scope": scope, "external_ids": external_ids}
+        for external_id, *rest in connection.execute(_KNOWN, place):
+            known[(channel, scope, external_id)] = Known(*rest)
     return known
 
 
@@ -184,7 +199,7 @@ def _insert(
     if not fresh:
         return []
     people = add_authors(connection, list(fresh.values()))
-    voice = connection.execute(select(sources.c.partner_id).where(sources.c.id == source_id)).scalar()
+    voice = connection.execute(_VOICE, {"source": source_id}).scalar()
     ids = next_ids(connection, [instant(mention.published_at, now) for mention in fresh.values()])
     rows, texts = [], []
     for row_id, (key, mention) in zip(ids, fresh.items(), strict=True):
@@ -248,21 +263,10 @@ def _by(
 def _join_stories(connection: Connection, rows: list[dict[str, Any]], *, now: datetime) -> None:
     """Give each row the story of the mention that said the same before it, in the store or in this batch."""
     prints = sorted({row["fingerprint"] for row in rows if row["fingerprint"]})
-    stories: dict[str, int] = {}
     since = instant(now - STORIES_REACH, now) << SEQUENCE_BITS
-    asked = (
-        select(mentions.c.fingerprint, func.min(mentions.c.story_id))
-        .where(
-            mentions.c.fingerprint.in_(bindparam("prints", expanding=True)),
-            mentions.c.fingerprint.is_not(None),
-            mentions.c.id >= since,
-        )
-        .group_by(mentions.c.fingerprint)
-    )
-    for start in range(0, len(prints), 500):
-        stories |= {
-            text: story for text, story in connection.execute(asked, {"prints": prints[start : start + 500]})
-        }
+    stories = {
+        text: story for text, story in connection.execute(_STORIES, {"prints": prints, "since": since})
+    }
     for row in rows:
         if row["fingerprint"]:
             row["story_id"] = stories.setdefault(row["fingerprint"], row["id"])
@@ -303,7 +307,7 @@ def _rewrite(
 ) -> None:
     """Write what a mention says now; it is analysed and matched anew. Its id and its times stay."""
     people = add_authors(connection, [mention])
-    voice = connection.execute(select(sources.c.partner_id).where(sources.c.id == source_id)).scalar()
+    voice = connection.execute(_VOICE, {"source": source_id}).scalar()
     # Whoever is at work on it has the earlier words: the claim is given back.
     anew = {"analyzed_as": None, "unmatched": False, "claimed_by": None, "claimed_until": None}
     words, found_by = _said(mention)
@@ -319,13 +323,13 @@ def _rewrite(
 def _record_sources(
     connection: Connection,
     source_id: int,
-    first_heard: Mapping[int, Mention],
+    first_heard: Mapping[int, str],
     met: Iterable[tuple[Known, Mention]],
     *,
     now: datetime,
 ) -> None:
     """Record that this source brought these mentions, and what it said of each."""
-    brought = {row: content_hash(mention) for row, mention in first_heard.items()}
+    brought = dict(first_heard)
     changed = []
     for before, mention in met:
         said = content_hash(mention)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from model import Attempt, Cursor, Period, SourceState
 from storage.schema import KEPT_BY_HAND, mention_sources, mentions, partners, sources
@@ -28,6 +28,21 @@ class KeptSource:
     moved_to: str | None
     silence: timedelta | None
     created_at: datetime
+
+
+_ONE = update(sources).where(sources.c.id == bindparam("row"))
+_ONE_HELD = _ONE.where(sources.c.claimed_by == bindparam("holder"))
+_LATEST = (
+    select(mentions.c.published_at)
+    .join(
+        mention_sources,
+        and_(
+            mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == bindparam("source")
+        ),
+    )
+    .order_by(mention_sources.c.mention_id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]:
@@ -61,25 +76,18 @@ def save_cursor(
         values["last_new_at"] = new_at
     if moved_to is not None:
         values["moved_to"] = moved_to
-    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
+    connection.execute(_ONE, {"row": source_id, **values})
 
 
 def latest_published(connection: Connection, source_id: int, *, limit: int) -> list[datetime]:
     """Return when a source's latest mentions were published: its rhythm."""
-    mine = and_(mention_sources.c.mention_id == mentions.c.id, mention_sources.c.source_id == source_id)
-    latest = (
-        select(mentions.c.published_at)
-        .join(mention_sources, mine)
-        .order_by(mention_sources.c.mention_id.desc())
-        .limit(limit)
-    )
-    return list(connection.execute(latest).scalars())
+    return list(connection.execute(_LATEST, {"source": source_id, "most": limit}).scalars())
 
 
 def save_silence(connection: Connection, source_id: int, silence: timedelta) -> None:
     """Save which silence is longer than a source's usual pauses."""
     seconds = int(silence / timedelta(seconds=1))
-    connection.execute(update(sources).where(sources.c.id == source_id).values(silence_seconds=seconds))
+    connection.execute(_ONE, {"row": source_id, "silence_seconds": seconds})
 
 
 def save_quota(connection: Connection, source_id: int, left: int, until: datetime | None) -> None:
@@ -104,9 +112,15 @@ def answering(connection: Connection, *, now: datetime) -> list[int]:
     )
 
 
-def save_attempt(connection: Connection, source_id: int, attempt: Attempt, *, now: datetime) -> None:
-    """Save how a reading ended and when the next one is, and give the source back."""
+def save_attempt(
+    connection: Connection, source_id: int, attempt: Attempt, *, now: datetime, holder: str | None = None
+) -> None:
+    """Save how a reading ended and when the next one is, and give the source back.
+
+    Where a holder is named and somebody else holds the source by now, nothing is saved: it is not its to say.
+    """
     values: dict[str, object] = {
+        "row": source_id,
         "status": attempt.status,
         "reason": attempt.reason,
         "next_attempt_at": attempt.next_attempt_at,
@@ -119,7 +133,10 @@ def save_attempt(connection: Connection, source_id: int, attempt: Attempt, *, no
     }
     if attempt.status in ("ok", "quiet"):
         values["last_success_at"] = now
-    connection.execute(update(sources).where(sources.c.id == source_id).values(values))
+    if holder is None:
+        connection.execute(_ONE, values)
+    else:
+        connection.execute(_ONE_HELD, {**values, "holder": holder})
 
 
 def source_states(connection: Connection, period: Period | None = None) -> list[SourceState]:

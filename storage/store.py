@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 
 from errors import Interrupted
 from storage import engines
+from storage.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Store:
         # SQLite has one writer at a time; threads of this process queue here, where waiting costs nothing,
         # and processes queue at BEGIN IMMEDIATE. PostgreSQL has as many as there are.
         self._queue = threading.RLock() if engines.is_sqlite(engine) else nullcontext()
+        self._together = Together(self.write)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -63,6 +65,14 @@ class Store:
                 log.warning("%s", error)
         with self.writing() as connection:
             return work(connection)
+
+    def write_together(self, work: Callable[[Connection], Given]) -> Given:
+        """Return what the work gives: as ``write``, in one transaction with what other threads bring just then.
+
+        It is done again, alone, where another's part of the transaction failed.
+        """
+        given = self._together.do(work) if engines.is_sqlite(self._engine) else []
+        return given[0] if given else self.write(work)
 
     def write_anew(self) -> bool:
         """Leave no gaps in the files where something stood that was taken back; False where others are in the way."""

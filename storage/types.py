@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -82,6 +83,26 @@ class PlainText(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
+class _SqliteMoment(sqlite.DATETIME):
+    """A moment without a zone as text, ``2026-11-21 07:30:00.000000``."""
+
+    def bind_processor(self, _dialect: Dialect) -> Any:
+        """Return what writes it."""
+        return _written
+
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Any:
+        """Return what reads it."""
+        return _read
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(" ", "microseconds")
+
+
+def _read(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment in, the same moment in UTC out; a naive one is refused (ValueError).
 
@@ -90,6 +111,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """On SQLite it is written and read by datetime itself, which is faster than SQLAlchemy's own way."""
+        if dialect.name != "sqlite":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(_SqliteMoment())  # type: ignore[no-untyped-call]
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Turn what our code says into what the driver stores."""

@@ -333,7 +333,7 @@ def test_a_source_that_is_another_place_by_now_keeps_nothing_of_the_earlier_one(
             with line.store.writing() as connection:
                 provision(connection, listening(acted("takes back")), now=NOW)
 
-        (told,) = collect(replace(line, http=Watched(change)))
+        (told,) = collect(replace(line, http=Watched(change)), names=["acted"])
 
         assert "was changed" in str(told.error)
         assert (row(line, "acted")["cursor"], row(line, "acted")["next_attempt_at"]) == ({}, NOW)

@@ -22,6 +22,7 @@ from collectors.rss.known import Record, are_apart
 from collectors.rss.mark import Mark
 from collectors.rss.page import not_a_feed
 from collectors.rss.reading import Origin, Run, read, read_new
+from collectors.rss.turn import in_turn
 from errors import NeedsAttention, TryLater
 from model import Cursor, Mention, Secret
 from net.addresses import Rules, shown, web_address
@@ -67,12 +68,17 @@ class Rss:
         if after.hash == mark.hash:
             yield Batch(cursor=after.cursor(), unchanged=mark.entries, moved_to=response.moved_to)
             return
+        for batch in in_turn(self._read(response, mark, reach, before=cursor, after=after)):
+            yield replace(batch, moved_to=response.moved_to)
+
+    def _read(
+        self, response: Response, mark: Mark, reach: Reach, *, before: Cursor, after: Mark
+    ) -> Iterator[Batch]:
         runs = _new(response, mark) or read(response.body, _origin(response))
         if runs is None:
             raise not_a_feed(response, was_a_feed=bool(mark.hash))
         place = Place(host=urlsplit(self.url).hostname or "", now=reach.now())
-        for batch in _batches(runs, place, before=cursor, after=after):
-            yield replace(batch, moved_to=response.moved_to)
+        yield from _batches(runs, place, before=before, after=after)
 
     def _headers(self, mark: Mark) -> dict[str, str]:
         headers = {"Accept": ACCEPT}

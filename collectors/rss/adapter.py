@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from collectors.rss.entries import Entry, Feed, Said, plausible
 from collectors.rss.identity import canonical
+from collectors.rss.links import is_settled
 from model import Author, Json, Mention
 from text import clean, from_html, one_line
 
@@ -85,6 +86,8 @@ def _language(said: str) -> str | None:
 
 def _web(link: str) -> str:
     """Return a web address; nothing for javascript:, for a bare path, for what is too long to be true."""
+    if is_settled(link) and len(link) <= _LONGEST_URL:
+        return link
     link = "".join(clean(link).split())
     try:
         parts = urlsplit(link)

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from collectors.rss.frame import Frame
+from collectors.rss.links import is_settled
 
 _TYPES = {
     "text": "text/plain",
@@ -76,6 +77,8 @@ class Item:
 
     def _resolve(self, link: str) -> str:
         """Resolve a link. Where an xml:base makes a difference, feedparser has its own idea of where it ends."""
+        if not self.frame.base and not self._bases and is_settled(link):
+            return link
         from feedparser.urls import _urljoin
 
         resolved = _urljoin(self.frame.base, link)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from collectors.rss.entries import Entry, Feed, Said
+from collectors.rss.links import is_settled
 from model import Json
 from text import LONGEST_HTML
 
@@ -101,8 +102,11 @@ def _link(said: Mapping[str, object], base: str) -> str:
 
 
 def _absolute(link: str, base: str) -> str:
+    link = link.strip()
+    if not link or is_settled(link):
+        return link
     try:
-        return urljoin(base, link.strip()) if link.strip() else ""
+        return urljoin(base, link)
     except ValueError:
         return ""
 
