@@ -15,17 +15,20 @@ from commands import (
     alerts,
     analyze,
     annotate,
+    backup,
     check,
     collect,
     cycle,
     demo,
     digest,
     discover,
+    doctor,
     forget,
     init,
     migrate,
     note,
     promise,
+    retain,
     run,
     search,
     sql,
@@ -52,6 +55,10 @@ app.command()(annotate.annotate)
 app.command()(cycle.cycle)
 app.command()(run.run)
 app.command()(forget.forget)
+app.command()(retain.retain)
+app.command()(backup.backup)
+app.command()(backup.restore)
+app.command()(doctor.doctor)
 app.command()(migrate.migrate)
 app.command()(search.search)
 app.command()(sql.sql)

@@ -287,6 +287,8 @@ class Settings:
     public_url: str | None = None
     web_secret: Secret | None = None
     ping: str | None = None  # asked once a minute while all is well
+    keep: timedelta | None = None  # so long after its publication a mention is kept; null: for ever
+    keep_by_channel: Mapping[str, timedelta] = field(default_factory=dict)
     tier: Literal["fast", "accurate"] = "fast"
     missed_concern_costs: float = 10.0
     pipeline: str | None = None  # a spaCy pipeline of the user's own, a package or a folder

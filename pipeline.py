@@ -25,6 +25,7 @@ from stages.match import match
 from stages.purge import purge_traces
 from stages.reanalyze import follow_names, reanalyze
 from stages.recheck import RecheckedSource, recheck
+from stages.retain import retain
 from stages.send import send
 from storage import claims
 
@@ -46,6 +47,7 @@ __all__ = [
     "purge_traces",
     "reanalyze",
     "recheck",
+    "retain",
     "send",
     "send_digest",
     "undo_annotate",
@@ -84,6 +86,7 @@ def cycle(line: Line) -> Cycle:
     sent, unsent = _through(send, line)
     if analyzed:  # else a round in which nothing came would load spaCy for it
         _through(partial(reanalyze, most=AGAIN_AT_A_TIME), line)
+    retain(line)
     count_days(line)
     purge_traces(line)
     return Cycle(

@@ -108,7 +108,7 @@ def _clock(line: Line) -> BackgroundScheduler:
         ("recheck", pipeline.recheck, RECHECK_EVERY),
         ("digest", pipeline.build_digests, DIGEST_EVERY),
         ("tell", _tell, TELL_EVERY),
-        ("purge", pipeline.purge_traces, PURGE_EVERY),
+        ("purge", _purge, PURGE_EVERY),
     )
     ended: dict[str, datetime] = {}
     if line.settings.ping is not None:
@@ -133,6 +133,11 @@ def _tell(line: Line) -> None:
     pipeline.send(line)
     pipeline.count_days(line)
     pipeline.reanalyze(line, most=pipeline.AGAIN_AT_A_TIME)
+
+
+def _purge(line: Line) -> None:
+    pipeline.retain(line)
+    pipeline.purge_traces(line)
 
 
 def _guarded(

@@ -76,7 +76,7 @@ def _type(whole: JsonSchema, field: JsonSchema) -> str:
         return f"list of {_type(whole, resolved['items'])}"
     if isinstance(resolved.get("additionalProperties"), dict):
         return f"table of {_type(whole, resolved['additionalProperties'])}"
-    return "table"
+    return "text" if resolved.get("type") == "string" else "table"
 
 
 def _resolved(whole: JsonSchema, field: JsonSchema) -> JsonSchema:

@@ -30,6 +30,7 @@ def relations(
         *_unknown_partners(tree),
         *_unknown_channels(tree, channels),
         *_unknown_places_of_accounts(tree, known),
+        *_unknown_channels_kept(tree, known),
         *_accounts_of_two(tree),
         *_names_of_two(tree),
         *_mail_without_server(tree),
@@ -107,6 +108,15 @@ def _unknown_channels(tree: Tree, channels: Mapping[str, type]) -> Iterator[Prob
             f"{shown(channel)} has no collector here; this installation has {here}"
             f"{asked or '; others come with an extra (earshot[all]) or a plug-in'}",
         )
+
+
+def _unknown_channels_kept(tree: Tree, known: list[str]) -> Iterator[Problem]:
+    retention = tree.get("retention")
+    channels = retention.get("channels") if isinstance(retention, Mapping) else None
+    for channel in channels if isinstance(channels, Mapping) else ():
+        if channel not in known:
+            asked = did_you_mean(channel, known) or f"; the channels are {', '.join(known)}"
+            yield Problem(("retention", "channels", channel), f"{shown(channel)} is no channel{asked}")
 
 
 def _owners(tree: Tree) -> Iterator[tuple[KeyPath, Tree]]:

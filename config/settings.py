@@ -31,6 +31,8 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         public_url=file.web.public_url,
         web_secret=file.web.secret,
         ping=file.watch.ping,
+        keep=file.retention.keep,
+        keep_by_channel=file.retention.channels,
         tier=file.analysis.tier,
         missed_concern_costs=file.analysis.missed_concern_costs,
         pipeline=file.analysis.pipeline,

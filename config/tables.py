@@ -16,6 +16,7 @@ from config.kinds import (
     Flag,
     FromWhom,
     Hours,
+    Kept,
     Language,
     Line,
     Mailbox,
@@ -99,6 +100,15 @@ class WatchTable(Table):
         default=None,
         description="Asked once a minute while all is well; an outside watch raises the alarm when it stays out.",
     )
+
+
+class RetentionTable(Table):
+    """How long what was heard is kept; then its words go, and its times stay."""
+
+    keep: Kept | None = Field(
+        default=None, description="So long after it was published; without it, for ever. In days or weeks: `730d`."
+    )
+    channels: dict[str, Kept] = Field(default={}, description="By channel, where it is another time.")
 
 
 class AnalysisTable(Table):
@@ -201,6 +211,7 @@ class File(Table):
     http: HttpTable = HttpTable()
     web: WebTable = WebTable()
     watch: WatchTable = WatchTable()
+    retention: RetentionTable = RetentionTable()
     sources: tuple[dict[str, Any], ...] = ()  # each is checked by its own channel: channels.py
     partners: tuple[PartnerTable, ...] = ()
     analysis: AnalysisTable = AnalysisTable()

@@ -17,6 +17,7 @@ WATCHED = ("keyword", "concern")
 """What a rule of this version may wait for."""
 PLANNED = ("spike", "sentiment", "silence", "sla", "promise")
 
+SHORTEST_KEPT = timedelta(days=1)
 SHORTEST_EVERY = timedelta(minutes=1)
 LONGEST_NAME = 200  # characters
 
@@ -78,6 +79,14 @@ def every(written: str) -> timedelta:
     if pause < SHORTEST_EVERY:
         raise ValueError('is too often; the shortest is "1m"')
     return pause
+
+
+def kept(written: str) -> timedelta:
+    """How long mentions are kept: a span of at least a day, so that a slip of the pen empties no store."""
+    span_kept = span(written)
+    if span_kept < SHORTEST_KEPT:
+        raise ValueError('is too short; the shortest is "1d"')
+    return span_kept
 
 
 def span_text(spanned: timedelta) -> str:

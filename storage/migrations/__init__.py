@@ -5,17 +5,24 @@ Migrations only append. A killed one leaves the old schema or the new one, never
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from errors import NeedsAttention
-from storage import engines
+from storage import backups, engines
+from storage.copies import Copy, note_copy
 from storage.views import making
 
 if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, MigrationInfo
     from alembic.script import ScriptDirectory
+
+log = logging.getLogger(__name__)
 
 HEAD = "0007"
 """The newest migration: a store that has it needs no look at Alembic, whose import takes 0.2 CPU-seconds."""
@@ -24,12 +31,48 @@ HEAD = "0007"
 def upgrade(engine: Engine) -> None:
     """Make or migrate the schema; raise NeedsAttention for a newer store and for a file that is not one."""
     with engine.connect() as connection:
-        if _version(connection) == HEAD:
-            return
+        before = _version(connection)
+    if before == HEAD:
+        return
+    copy = None if before is None else _backed_up(engine, before)
     with engines.migrating(engine) as connection:
         engines.one_at_a_time(connection, "migration")
         _migrate(connection)
         _refuse_broken_keys(connection)
+        if copy is not None:
+            note_copy(connection, copy)
+    if before is not None:
+        log.warning("the store was brought from schema %s to %s", before, HEAD)
+
+
+def _backed_up(engine: Engine, version: str) -> Copy | None:
+    """Keep the store beside itself as it was; on PostgreSQL that is its administrator's (docs/backup.md).
+
+    Raises TryLater where there is no room for it: then nothing is migrated.
+    """
+    if not engines.is_sqlite(engine):
+        log.warning("the store is brought from schema %s to %s, in one transaction", version, HEAD)
+        return None
+    database, now = Path(str(engine.url.database)), datetime.now(UTC)
+    file = backups.stamped(database, version, now)
+    log.warning("the store is brought from schema %s to %s; as it is, it is kept as %s", version, HEAD, file)
+    if file.exists():  # another process was here in the same second
+        return None
+    made = backups.back_up(database, file, tell=_tell_of_tenths("kept"))
+    return Copy(kind="backup", place=str(file.absolute()), made_at=now, mentions=made.rows.get("mentions", 0))
+
+
+def _tell_of_tenths(what: str) -> Callable[[int, int], None]:
+    """Return what tells each tenth of long work: a store that is done at once has nothing to tell."""
+    told = [0]
+
+    def tell(done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        if told[0] < tenth < 10:
+            told[0] = tenth
+            log.warning("%s: %d of %d pages", what, done, total)
+
+    return tell
 
 
 def scripts() -> ScriptDirectory:
@@ -59,7 +102,6 @@ def _version(connection: Connection) -> str | None:
 def _migrate(connection: Connection) -> None:
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
-    from alembic.runtime.migration import MigrationContext
     from alembic.script.revision import _RevIdType
 
     if _version(connection) == HEAD:  # another process was faster
@@ -70,10 +112,19 @@ def _migrate(connection: Connection) -> None:
         return directory._upgrade_revs("head", revision)  # type: ignore[arg-type,return-value]
 
     with EnvironmentContext(Config(), directory, fn=steps) as environment:
-        environment.configure(connection=connection)
+        environment.configure(connection=connection, on_version_apply=_tell_of_step)
         making.drop(connection)
         environment.run_migrations()
         making.make(connection)
+
+
+def _tell_of_step(
+    ctx: MigrationContext,  # noqa: ARG001 - Alembic calls it so
+    step: MigrationInfo,
+    heads: Collection[Any],  # noqa: ARG001
+    run_args: Mapping[str, Any],  # noqa: ARG001
+) -> None:
+    log.info("schema %s is made", step.up_revision_id)
 
 
 def _refuse_broken_keys(connection: Connection) -> None:

@@ -1,0 +1,119 @@
+"""From the oldest schema to this one with live data, killed at any statement, and the way back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from storage import backups, open_store
+from storage.copies import list_copies
+from storage.migrations import HEAD
+from storage.reading import load_mentions
+from storage.schema import mentions
+from storage.search import Query, search
+from tests.old_store import SCHEMA, an_old_store, asked, migrated, sound
+
+SAID = "SELECT id, title, text, raw, analyzed_as FROM mentions ORDER BY id"
+
+
+def kept_beside(file: Path) -> list[Path]:
+    return sorted(file.parent.glob(f"earshot.db.{SCHEMA}-*"))
+
+
+def test_a_store_of_the_oldest_schema_is_upgraded_with_all_that_it_holds(tmp_path: Path) -> None:
+    """faults.md 98."""
+    file = an_old_store(tmp_path)
+    before = asked(file, SAID)
+
+    store = open_store(f"sqlite:///{file}")
+
+    try:
+        with store.reading() as connection:
+            found = load_mentions(connection, list(connection.execute(select(mentions.c.id)).scalars()))
+            hits = list(search(connection, Query(words="title:late boxes"), limit=None))
+            copies = list_copies(connection)
+    finally:
+        store.close()
+    assert sound(file) == HEAD
+    assert asked(file, SAID) == before
+    assert [tag.label for mention in found for tag in mention.annotations] == ["yes"]
+    assert len(hits) == 1
+    assert [Path(copy.place) for copy in copies] == kept_beside(file)
+
+
+def test_the_way_back_is_the_copy_that_was_made_before(tmp_path: Path) -> None:
+    """faults.md 69, 98."""
+    file = an_old_store(tmp_path)
+    before = asked(file, SAID)
+    open_store(f"sqlite:///{file}").close()
+    [copy] = kept_beside(file)
+
+    kept = backups.put_back(copy, file, newest_schema=HEAD, now=datetime(2026, 6, 1, tzinfo=UTC))
+
+    assert sound(file) == sound(copy) == SCHEMA  # the earlier program opens it
+    assert asked(file, SAID) == before
+    assert kept is not None
+    assert sound(kept) == HEAD
+
+
+def test_without_room_for_the_copy_nothing_is_migrated(tmp_path: Path) -> None:
+    """faults.md 64."""
+    file = an_old_store(tmp_path)
+
+    ended = migrated(file, largest_file=60_000)
+
+    assert "make room" in ended.stderr
+    assert sound(file) == SCHEMA
+    assert kept_beside(file) == []
+
+
+def killed_at(folder: Path, statement: int) -> str:
+    """Kill a migration before one of its statements; return the schema that it left, once it is opened again."""
+    folder.mkdir()
+    file = an_old_store(folder)
+    before = asked(file, SAID)
+
+    killed = migrated(file, killed_at=statement)
+
+    assert killed.returncode == -9, killed.stderr
+    left = sound(file)
+    assert asked(file, SAID) == before
+    assert not list(folder.glob(".*.part")) or left == SCHEMA
+    assert migrated(file).returncode == 0
+    assert sound(file) == HEAD
+    assert asked(file, SAID) == before
+    return left
+
+
+def statements(folder: Path) -> int:
+    folder.mkdir()
+    done = migrated(an_old_store(folder))
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
+
+
+def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new_one(tmp_path: Path) -> None:
+    """faults.md 69."""
+    count = statements(tmp_path / "whole")
+    moments = sorted(Random(1).sample(range(5, count), 1))
+
+    left = [killed_at(tmp_path / str(moment), moment) for moment in [*moments, count]]
+
+    assert set(left) <= {SCHEMA, HEAD}
+
+
+@pytest.mark.long
+def test_a_migration_that_is_killed_at_any_statement_leaves_the_old_schema_or_the_new_one(
+    tmp_path: Path,
+) -> None:
+    """faults.md 69."""
+    count = statements(tmp_path / "whole")
+
+    left = {killed_at(tmp_path / str(moment), moment) for moment in range(1, count + 1)}
+
+    assert SCHEMA in left
+    assert left <= {SCHEMA, HEAD}
