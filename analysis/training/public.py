@@ -97,7 +97,14 @@ def _disaster(path: Path) -> Iterator[Example]:
     for row in _rows(path):
         found = frozenset(row["labels"])
         labels = {"intent:request": float("request" in found)}
-        if "request" in found and found & {"food", "water", "shelter", "medical_products", "clothing", "money"}:
+        if "request" in found and found & {
+            "food",
+            "water",
+            "shelter",
+            "medical_products",
+            "clothing",
+            "money",
+        }:
             labels["need:resources"] = 1.0
         channel = "rss" if row["genre"] == "news" else "note"
         yield Example(text=row["text"], labels=labels, lang="en", channel=channel, source="disaster")
