@@ -106,7 +106,8 @@ class RetentionTable(Table):
     """How long what was heard is kept; then its words go, and its times stay."""
 
     keep: Kept | None = Field(
-        default=None, description="So long after it was published; without it, for ever. In days or weeks: `730d`."
+        default=None,
+        description="So long after it was published; without it, for ever. In days or weeks: `730d`.",
     )
     channels: dict[str, Kept] = Field(default={}, description="By channel, where it is another time.")
 

@@ -19,17 +19,27 @@ def open_store(url: str, *, password: Secret | None = None) -> Store:
     """Open the store at ``sqlite:///FILE`` or ``postgresql://USER@HOST/DATABASE``, made or migrated to this
     version's schema; raise NeedsAttention.
 
-    It is refused when it is newer than this program, when it is no store of ours, and when its file is damaged.
+    It is refused when it is newer than this program, when it is no store of ours, when its file is damaged, and on a
+    network drive.
     A server that cannot be reached is TryLater.
     """
+    from pathlib import Path
+
     from sqlalchemy.exc import DatabaseError
 
     from errors import NeedsAttention
     from storage import engines
     from storage.migrations import upgrade
+    from storage.mounts import network_drive
     from storage.store import Store
 
     engine = engines.engine_for(url, password)
+    drive = network_drive(Path(str(engine.url.database))) if engines.is_sqlite(engine) else None
+    if drive is not None:
+        raise NeedsAttention(
+            f"store {engines.shown(engine.url)} lies on a network drive ({drive}), where two could write at once; "
+            "move it to a disk of this machine, or use PostgreSQL"
+        )
     try:
         with engines.told_in_words(engine):
             upgrade(engine)

@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 
 from storage.engines import one_at_a_time
-from storage.schema import analyzed_names, mentions
+from storage.schema import mentions, metadata
 from storage.search_index import Either, Phrase, hits, matches
+from storage.types import PlainText
 from storage.words import forms
+
+analyzed_names = Table(  # whom the stored tags were looked for by: what differs from it is asked again
+    "analyzed_names",
+    metadata,
+    Column("who", PlainText, primary_key=True),  # a partner's name; empty: us
+    Column("called", PlainText, primary_key=True),
+)
 
 RENAMED = "renamed"
 """What a mention was analysed as whose names mean somebody else now: no version of any analysis."""

@@ -14,13 +14,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, null, or_, select, update
 
+from storage.analyzed_names import analyzed_names
 from storage.asked_to_forget import Request, letters_naming, searches_naming
 from storage.authors import forget_the_unheard
 from storage.kept_out import MARK, keep_out, mention_name
 from storage.proposals import proposals
 from storage.schema import (
     alerts,
-    analyzed_names,
     corrections,
     mention_annotations,
     mentions,

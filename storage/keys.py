@@ -5,10 +5,18 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, Table, select
 
 from storage.engines import insert_once
-from storage.schema import keys
+from storage.schema import metadata
+from storage.types import PlainText
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    Column("value", PlainText, nullable=False),
+)
 
 
 def key(connection: Connection, name: str) -> str:

@@ -74,9 +74,7 @@ sources = Table(
     Column("name", PlainText, nullable=False, unique=True),
     Column("channel", PlainText, nullable=False),
     Column("settings", JsonColumn, nullable=False),  # never a secret
-    Column(
-        "settings_hash", PlainText, nullable=False
-    ),  # keyed, over the secrets too: tells that one was changed
+    Column("settings_hash", PlainText, nullable=False),  # keyed, over the secrets too: tells of a change
     Column("partner_id", RowNumber, ForeignKey("partners.id", ondelete="SET NULL")),
     Column("every_seconds", Integer, nullable=False),
     Column("provisioned", Boolean, nullable=False, server_default=true()),
@@ -309,13 +307,6 @@ corrections = Table(  # what a person says of a tag; the latest that is not undo
 )
 Index("ix_corrections_mention", corrections.c.mention_id)  # a mention's corrections
 
-analyzed_names = Table(  # whom the stored tags were looked for by: what differs from it is asked again
-    "analyzed_names",
-    metadata,
-    Column("who", PlainText, primary_key=True),  # a partner's name; empty: us
-    Column("called", PlainText, primary_key=True),
-)
-
 rules = Table(
     "rules",
     metadata,
@@ -406,11 +397,4 @@ audit = Table(
     Column("which", PlainText, nullable=False),
     Column("why", PlainText, nullable=False),
     Column("who", PlainText, nullable=False, server_default=""),  # the person who asked for it; empty: nobody
-)
-
-keys = Table(  # random keys of this store, made once: what they hash cannot be guessed from a copy elsewhere
-    "keys",
-    metadata,
-    Column("name", PlainText, primary_key=True),
-    Column("value", PlainText, nullable=False),
 )

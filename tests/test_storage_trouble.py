@@ -1,0 +1,139 @@
+"""Full disks, read-only files, network drives, and many at once: told in words, nothing damaged, readers go on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from errors import NeedsAttention
+from storage import mounts, open_store
+from storage.migrations import HEAD
+from storage.mounts import kind_of
+from storage.schema import mentions
+from storage.store import Store
+from tests.busy_store import run_together
+from tests.old_store import sound
+from tests.processes import ROOT, environment
+from tests.stores import a_store
+
+FULL = """
+import resource, sys
+from errors import EarshotError
+from tests.lines import FORUM_ID
+from tests.stores import NOW, said
+from storage import open_store
+from storage.mentions import add_mentions
+store = open_store(sys.argv[1])
+if len(sys.argv) > 2:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+for n in range(500):
+    try:
+        with store.writing() as connection:
+            add_mentions(connection, FORUM_ID, [said(f"{n}-{m}", "word " * 500) for m in (1, 2)], now=NOW)
+    except EarshotError as error:
+        print(n, error)
+        break
+with store.reading() as connection:  # readers go on
+    print(connection.exec_driver_sql("SELECT count(*) FROM mentions").scalar())
+"""
+
+
+def count(store: Store) -> int:
+    with store.reading() as connection:
+        return connection.execute(select(func.count()).select_from(mentions)).scalar_one()
+
+
+def filled(url: str, *limit: int) -> tuple[int, int, str]:
+    """Write until it is full; return the batches committed, the mentions read then, and what was told."""
+    command = [sys.executable, "-c", FULL, url, *map(str, limit)]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    n, _, told = first.partition(" ")
+    return int(n), int(second), told
+
+
+def test_a_full_disk_is_told_and_nothing_committed_is_lost(tmp_path: Path) -> None:
+    """faults.md 64."""
+    with a_store(tmp_path):
+        pass
+
+    committed, read, told = filled(f"sqlite:///{tmp_path / 'earshot.db'}", 900_000)
+
+    assert "earshot.db" in told
+    assert "disk" in told
+    assert read == 2 * committed > 0
+    with a_store(tmp_path) as store:  # there is room again
+        assert count(store) == 2 * committed
+    assert sound(tmp_path / "earshot.db") == HEAD
+
+
+@pytest.mark.long
+def test_a_file_system_that_is_full_loses_nothing(tmp_path: Path) -> None:
+    """faults.md 64."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode != 0:
+        pytest.skip("only root may mount a small file system")
+    try:
+        with a_store(disk):
+            pass
+        committed, read, told = filled(f"sqlite:///{disk / 'earshot.db'}")
+
+        assert "make room" in told
+        assert read == 2 * committed > 0
+        assert sound(disk / "earshot.db") == HEAD
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "refused"), [("nfs4", True), ("cifs", True), ("ext4", False), ("overlay", False)]
+)
+def test_a_store_on_a_network_drive_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, refused: bool
+) -> None:
+    """faults.md 74."""
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        f"1 0 0:1 / / rw - ext4 /dev/a rw\n2 1 0:2 / {tmp_path} rw shared:1 - {kind} nas:/ rw\nodd\n"
+    )
+    monkeypatch.setattr(mounts, "MOUNTS", table)  # what the system says, not our code
+
+    if refused:
+        with pytest.raises(NeedsAttention, match=f"network drive .{kind}.*PostgreSQL"):
+            open_store(f"sqlite:///{tmp_path / 'earshot.db'}")
+        assert not (tmp_path / "earshot.db").exists()
+    else:
+        open_store(f"sqlite:///{tmp_path / 'earshot.db'}").close()
+
+
+def test_where_the_system_tells_nothing_of_drives_a_store_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mounts, "MOUNTS", tmp_path / "no such file")
+
+    assert mounts.network_drive(tmp_path) is None
+    assert kind_of("", tmp_path) is None
+
+
+def test_two_processes_write_and_twenty_readers_read(store_url: str, tmp_path: Path) -> None:
+    """faults.md 65."""
+    with a_store(store_url) as store:
+        written = run_together(store_url, tmp_path, readers=20, most=10, seconds=0)
+
+        assert count(store) == written == 40
+
+
+@pytest.mark.long
+def test_two_processes_write_and_twenty_readers_read_for_a_minute(store_url: str, tmp_path: Path) -> None:
+    """faults.md 65."""
+    with a_store(store_url) as store:
+        written = run_together(store_url, tmp_path, readers=20, most=1, seconds=60)
+
+        assert count(store) == written
