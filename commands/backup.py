@@ -66,6 +66,8 @@ def restore(file: File, json: Json = False, config: Config = DEFAULT_CONFIG) -> 
     try:
         again = None if known is None else forget_again(store, known, now=clock())
         _purge(store, again)
+        if kept is not None:  # it holds what people said, as a backup does
+            _note(store, kept, 0)
     finally:
         store.close()
     if json:

@@ -81,6 +81,12 @@ def let_in(connection: Connection, heard: Sequence[Mention], scope: str) -> list
     ]
 
 
+def any_kept_out(connection: Connection, names: Sequence[str]) -> bool:
+    """Tell whether one of these names is kept out."""
+    secret = known_key(connection, KEY)
+    return secret is not None and bool(_found(connection, [keyed_hash(secret, name) for name in names]))
+
+
 def _found(connection: Connection, digests: Sequence[str]) -> set[str]:
     parts = (digests[start : start + AT_ONCE] for start in range(0, len(digests), AT_ONCE))
     return {digest for some in parts for digest in connection.execute(_AMONG, {"digests": some}).scalars()}

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from model import Author, Mention
+from model import Author, Mention, account_key
 from storage.copies import Copy, list_copies, note_copy
 from storage.engines import insert_once
 from storage.forgetting import FORGOTTEN, take_out
-from storage.kept_out import KEY, kept_out, let_in
+from storage.kept_out import KEY, any_kept_out, author_names, kept_out, let_in
 from storage.keys import keep_key, known_key
-from storage.schema import audit, authors, mentions
+from storage.schema import audit, authors, mentions, saved_searches
 from storage.store import Store
 from storage.tombstones import note_in_audit
 
@@ -66,6 +67,7 @@ def forget_again(store: Store, known: Carried, *, now: datetime) -> Again:
         partners = _carry_audit(connection, known, now=now)
         for copy in known.copies:
             note_copy(connection, copy)
+        _drop_searches(connection)
     after, done = 0, 0
     while True:
         last, gone = store.write(partial(_forget_some, after=after, now=now))
@@ -88,6 +90,16 @@ def _carry_audit(connection: Connection, known: Carried, *, now: datetime) -> in
         connection, "restored", f"{len(new)} later requests done again", "a backup was put back", now=now
     )
     return sum(line[2].startswith("partner") for line in new)
+
+
+def _drop_searches(connection: Connection) -> None:
+    """Delete saved searches that ask for an account which is kept out: its hash tells."""
+    channels = list(connection.execute(select(authors.c.channel).distinct()).scalars())
+    for name, query in connection.execute(select(saved_searches.c.name, saved_searches.c.query)).all():
+        words = [account_key(word) for word in re.split(r"[\s:\"()]+", f"{name} {query}") if word]
+        asked = [one for channel in channels for word in words for one in author_names(channel, word, None)]
+        if any_kept_out(connection, asked):
+            connection.execute(delete(saved_searches).where(saved_searches.c.name == name))
 
 
 def _forget_some(connection: Connection, *, after: int, now: datetime) -> tuple[int | None, int]:

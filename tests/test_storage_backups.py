@@ -19,7 +19,7 @@ from storage import asked_to_forget, backups, forgetting, open_store, restoring
 from storage.copies import Copy, list_copies, note_copy
 from storage.mentions import add_mentions
 from storage.migrations import HEAD
-from storage.schema import audit, mentions
+from storage.schema import audit, mentions, saved_searches
 from storage.store import Store
 from tests.forgettable import heard_from
 from tests.lines import FORUM_ID
@@ -166,12 +166,14 @@ def test_what_was_forgotten_since_stays_forgotten(tmp_path: Path) -> None:
     with store.reading() as connection:
         lines = list(connection.execute(select(audit.c.what).order_by(audit.c.id)).scalars())
         copies = list_copies(connection)
+        searches = list(connection.execute(select(saved_searches.c.name)).scalars())
     store.close()
     assert again == restoring.Again(mentions=3, unknown=0, partners=0)
     assert person.canaries["text"] not in texts
     assert other.canaries["text"] in texts
     assert lines == ["asked to forget", "restored", *["forgotten"] * 3]
     assert [copy.place for copy in copies] == [str(tmp_path / "b.db")]
+    assert searches == [other.canaries["id"]]
 
 
 def test_a_backup_of_another_store_says_what_it_cannot_know(tmp_path: Path) -> None:
