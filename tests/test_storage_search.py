@@ -97,3 +97,9 @@ def test_a_rule_s_words_are_asked_of_the_mentions_at_hand_alone(store: Store) ->
         assert matching(connection, "late", [ids["old"], ids["about"]]) == {ids["old"]}
         assert matching(connection, "late", []) == set()
         assert matching(connection, "", [ids["about"]]) == {ids["about"]}
+
+
+def test_what_nobody_says_of_a_mention_can_be_excluded_too(store: Store) -> None:
+    assert found(store, "-from:northside") == ["new", "about", "old"]
+    assert found(store, "-author:NorthsideShelter") == ["new", "about", "old"]
+    assert found(store, "late OR -(from:northside late)") == ["new", "theirs", "about", "old"]

@@ -137,11 +137,16 @@ def _there_is(*conditions: Condition) -> Condition:
 
 def _author(written: str) -> Condition:
     same = or_(authors.c.account == account_key(written), authors.c.name == written.strip())
-    return mentions.c.author_id.in_(select(authors.c.id).where(same))
+    return _known(mentions.c.author_id, mentions.c.author_id.in_(select(authors.c.id).where(same)))
 
 
 def _speaks(partner: str) -> Condition:
-    return mentions.c.author_partner_id == int(partner)
+    return _known(mentions.c.author_partner_id, mentions.c.author_partner_id == int(partner))
+
+
+def _known(column: ColumnElement[int], holds: Condition) -> Condition:
+    """Return a condition that is false where nothing is known: what is neither true nor false stays so behind NOT."""
+    return and_(column.is_not(None), holds)
 
 
 def _from(whom: str) -> Condition:
