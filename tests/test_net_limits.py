@@ -109,6 +109,7 @@ def test_unpacks_nothing_that_was_not_asked_for(server: ScriptedServer, http: Ht
         ("deflate, gzip", gzip.compress(zlib.compress(b"hello"))),
         ("identity", b"hello"),
     ],
+    ids=["gzip", "two members", "written large, padded", "zlib", "raw deflate", "twice", "identity"],
 )
 @pytest.mark.parametrize("chunked", [False, True])
 def test_unpacks_what_servers_send(
@@ -129,8 +130,8 @@ def test_unpacks_large_bodies_whole(server: ScriptedServer, http: Http) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(body=b"x" * 200, drip=0.05),
-        Answer(body=b"x" * 200, drip=0.05, chunked=True),
+        Answer(body=b"x" * 2000, drip=0.05),
+        Answer(body=b"x" * 2000, drip=0.05, chunked=True),
         Answer(body=b"x", drip=0.05, drip_headers=True),
         Answer(endless=True, body=b"x", drip=0.05),
         Answer(body=gzip.compress(bytes(9)), headers={"Content-Encoding": "gzip"}, drip=0.1),
@@ -146,7 +147,7 @@ def test_a_drip_does_not_outlast_the_deadline(server: ScriptedServer, answer: An
     with pytest.raises(TryLater, match=r"timed out: no whole answer within 0\.4 s"):
         http.get(server.url)
 
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 20  # the body alone would take 100
     http.close()
 
 
@@ -234,7 +235,7 @@ def test_keeps_the_name_for_tls_and_host_and_times_it_too() -> None:
     """faults.md 4, 12."""
     with ScriptedServer(tls=True, tls_names=("DNS:feeds.example",)) as server:
         server.route("/", Answer(body="safe"))
-        server.route("/slow", Answer(body=b"x" * 99, drip=0.05))
+        server.route("/slow", Answer(body=b"x" * 2000, drip=0.05))
         http = Http(
             LOOPBACK_ONLY,
             authorities=server.certificate,
@@ -248,5 +249,5 @@ def test_keeps_the_name_for_tls_and_host_and_times_it_too() -> None:
         with pytest.raises(TryLater, match="timed out"):
             http.get(f"https://feeds.example:{server.port}/slow")
 
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 20  # the body alone would take 100
         http.close()

@@ -19,9 +19,10 @@ from model import Author, Mention
 from storage import search as search_module
 from storage import search_index, words
 from storage.mentions import add_mentions
+from storage.query.words import matched_words
 from storage.reading import load_mentions
 from storage.schema import mentions
-from storage.search import Query, matched_words, matching, search
+from storage.search import Query, matching, search, tree_of
 from storage.search_index import All, Either, Node, Phrase, Prefix, Without, hits, matches
 from storage.store import Store
 from storage.words import forms
@@ -224,7 +225,7 @@ def test_words_are_found_in_their_forms(store: Store, text: str, query: str, is_
 
     assert bool(found) is is_found
     if is_found:
-        assert matched_words(query, found[0]) != []
+        assert matched_words(tree_of(Query(words=query)), found[0]) != []
 
 
 def test_names_are_ordered_alike_on_both(both: tuple[Store, Store]) -> None:
