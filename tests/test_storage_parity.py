@@ -16,9 +16,9 @@ from sqlalchemy import select
 
 from errors import NeedsAttention
 from model import Author, Mention
-from storage import search as search_module
-from storage import search_index, words
+from storage import daily, mounts, search_index, words
 from storage.mentions import add_mentions
+from storage.query import branches, moments
 from storage.query.words import matched_words
 from storage.reading import load_mentions
 from storage.schema import mentions
@@ -246,7 +246,7 @@ def test_names_are_ordered_alike_on_both(both: tuple[Store, Store]) -> None:
     assert ordered[0] == ordered[1] == sorted(names)
 
 
-@pytest.mark.parametrize("module", [words, search_index, search_module])
+@pytest.mark.parametrize("module", [words, search_index, branches, moments, daily, mounts])
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     done = doctest.testmod(module)  # type: ignore[arg-type]
 
