@@ -112,8 +112,10 @@ class _Reader:
         self._keep_open()
 
     def _begin(self, tag: str, said: dict[str, str]) -> None:
+        if len(self.links) >= MOST_LINKS:
+            return
         address = _joined(self._base, said["href"])
-        if address is None or len(self.links) >= MOST_LINKS:
+        if address is None:
             return
         rel, kind = tuple(said.get("rel", "").lower().split()), said.get("type", "").strip().lower()
         link = Link(address, rel, kind, one_line(said.get("title", ""), LONGEST_WORDS))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.discovery import places_of
-from collectors.discovery_page import Page, kind_of, read_page, subject_of
+from collectors.discovery_page import MOST_LINKS, Page, kind_of, read_page, subject_of
 from collectors.discovery_places import Found, slug
 from config.values import name as config_name
+from tests.effort import effort
 
 SITE = "https://northside.example/about/"
 
@@ -234,10 +234,12 @@ def test_no_page_is_too_broken_to_be_read(hrefs: list[str], rest: bytes) -> None
     ],
     ids=["links", "depth", "an address", "a path"],
 )
-def test_a_hostile_page_costs_little_time(body: bytes) -> None:
-    """faults.md 33, 34."""
-    began = time.process_time()
+def test_a_hostile_page_costs_little(body: bytes) -> None:
+    """faults.md 33, 34. The dearest took 70 times the unit, where it was measured."""
+    pages: list[Page] = []
 
-    places_of(read_page(body, SITE))
+    cost = effort(lambda: pages.append(read_page(body, SITE)))
+    cost += effort(lambda: places_of(pages[0]))
 
-    assert time.process_time() - began < 3
+    assert len(pages[0].links) <= MOST_LINKS
+    assert cost < 700

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import time
 from contextlib import suppress
 from email.header import Header
 from email.utils import formataddr
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,7 @@ from collectors.imap.folder import folder_name
 from collectors.imap.headers import decoded
 from collectors.imap.letter import Letter, read_letter
 from model import Mention
+from tests.effort import effort
 from tests.imap_service import letter
 from text import clean, one_line
 
@@ -268,21 +269,20 @@ def test_a_cut_letter_is_read_as_far_as_it_goes() -> None:
 def test_parts_within_parts_end_somewhere() -> None:
     """faults.md 33: 3000 levels in 130 kB."""
     levels = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(3000))
-    began = time.monotonic()
 
-    with pytest.raises(ValueError, match="nested|neither"):
-        mention_of("From: a@x.example\n" + levels)
+    def read() -> None:
+        with pytest.raises(ValueError, match="nested|neither"):
+            mention_of("From: a@x.example\n" + levels)
 
-    assert time.monotonic() - began < 5
+    assert effort(read) < 700  # 70, where it was measured
 
 
-def test_a_quarter_of_a_megabyte_of_tags_is_read_in_time() -> None:
-    """faults.md 33."""
+def test_a_quarter_of_a_megabyte_of_tags_costs_little() -> None:
+    """faults.md 33. The dearest took 19 times the unit, where it was measured."""
     for page in ("<div>" * 50_000, "<blockquote type=cite>" * 11_000, "<" * 250_000, "<blockquote" * 20_000):
-        began = time.monotonic()
-        mention = mention_of(letter(1, page + "end", headers={"Content-Type": "text/html"}))
-        assert mention.title == "Letter 1"
-        assert time.monotonic() - began < 3
+        raw = letter(1, page + "end", headers={"Content-Type": "text/html"})
+        assert mention_of(raw).title == "Letter 1"
+        assert effort(partial(mention_of, raw)) < 200
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_neither_a_5xx_nor_a_full_quota_makes_it_sleep_or_ask_twice(
     server.route("/r/foodbanks/new", Answer(500))
     fault(server)
 
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 8  # prawcore's shortest pause would be ten
     assert batches[-1].quota is not None
     assert (batches[-1].quota.left, batches[-1].quota.until) == (1, NOW + timedelta(seconds=500))
     assert batches[-1].wait is None

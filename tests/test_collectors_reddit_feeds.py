@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from datetime import timedelta
 from html import escape
@@ -15,6 +14,7 @@ from collectors.reddit import Reddit
 from collectors.reddit.atom import read_atom
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Mention, Secret
+from tests.effort import effort
 from tests.reddit_feeds import ATOM, COMMENTS, POSTS, SEARCH, FeedService, atom, by_feeds
 from tests.reddit_service import NOW, RedditService, comment, post, reach, reddit
 from tests.scripted import Answer, ScriptedServer
@@ -359,15 +359,16 @@ def test_odd_fields_do_not_cost_the_entry(server: ScriptedServer, service: FeedS
     ],
     ids=["ampersands", "beginnings", "links", "a name", "nested", "many"],
 )
-def test_a_feed_of_a_strange_shape_costs_little_time(entries: str) -> None:
-    """faults.md 27, 33, 34."""
-    began = time.process_time()
+def test_a_feed_of_a_strange_shape_costs_little(entries: str) -> None:
+    """faults.md 27, 33, 34. The dearest took 15 times the unit, where it was measured."""
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode()
 
-    page = read_atom(f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode(), now=NOW)
+    cost = effort(lambda: read_atom(feed, now=NOW))
+    page = read_atom(feed, now=NOW)
 
     assert page is not None
     assert len(page.items) <= 200
-    assert time.process_time() - began < 3
+    assert cost < 200
 
 
 @pytest.mark.parametrize("given", [{"client_id": "i"}, {"client_secret": Secret("canary")}])

@@ -82,7 +82,7 @@ def test_a_429_waits_as_long_as_it_is_told(
     assert isinstance(error, TryLater)
     assert error.after == after
     assert len(server.requests) == 1
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # its own pauses are a minute and more
 
 
 def test_the_quota_is_told(server: ScriptedServer, service: XService) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 import unicodedata
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.effort import effort
 from text import canonical_url, clean, fingerprint, from_html, one_line, safe_file_name, tokens
 
 # Whatever a JSON document can bring: single surrogates too, and more of the troublesome than chance would draw.
@@ -176,13 +176,13 @@ HEAVY = {
 @pytest.mark.parametrize("name", HEAVY)
 @pytest.mark.parametrize("function", [clean, one_line, from_html, tokens, canonical_url, safe_file_name])
 def test_nothing_takes_long(name: str, function: Callable[[str], str]) -> None:
-    """faults.md 30, 33."""
-    begun = time.process_time()
+    """faults.md 30, 33. The dearest took 19 times the unit, where it was measured."""
+    made: list[str] = []
 
-    made = function(HEAVY[name])
+    cost = effort(lambda: made.append(function(HEAVY[name])))
 
-    assert time.process_time() - begun < 1
-    assert len(made) <= 100_000
+    assert cost < 200
+    assert len(made[0]) <= 100_000
 
 
 def test_naughty_strings_stay_what_they_say(shared: Path) -> None:
