@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -284,6 +285,8 @@ class Settings:
     store_url: str
     store_password: Secret | None = None
     allow_private_networks: bool = False
+    delay_per_host: timedelta = timedelta(seconds=1)  # between the beginnings of two readings of one host
+    ca_file: Path | None = None  # further certificate authorities, in PEM form
     public_url: str | None = None
     web_secret: Secret | None = None
     ping: str | None = None  # asked once a minute while all is well

@@ -55,7 +55,7 @@ def build(source: Source) -> Collector:
     if collector is None:
         raise NeedsAttention(_no_collector(source, found))
     library = EXTRAS.get(source.channel)
-    if library is not None and find_spec(library) is None:
+    if library is not None and not _does_without(source) and find_spec(library) is None:
         raise NeedsAttention(
             f"source {source.name!r}: channel {source.channel} needs {library}, which is not installed: "
             f"pip install earshot[{source.channel}]"
@@ -65,6 +65,11 @@ def build(source: Source) -> Collector:
         return collector(**source.settings)
     except ValueError as error:
         raise NeedsAttention(f"source {source.name!r}: {error}") from error
+
+
+def _does_without(source: Source) -> bool:
+    """Tell whether a source needs no client library: Reddit without an account is read by its feeds."""
+    return source.channel == "reddit" and source.settings.get("client_id") is None
 
 
 def load(points: Mapping[str, EntryPoint]) -> Found:

@@ -12,6 +12,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from errors import NeedsAttention
+
 if TYPE_CHECKING:
     from analysis.contract import Analysis, Analyzer
     from analysis.crew import Crew
@@ -71,6 +73,7 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
     from net.gate import Rules, guard
     from net.http import Http
     from pipeline import Line
+    from stages.turns import Hosts
 
     settings = load_settings(config)
     if tier is not None:
@@ -78,7 +81,7 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
     rules = Rules(allow_private_networks=settings.allow_private_networks)
     smtp = settings.smtp
     guard(rules, trusted=[] if smtp is None else [(smtp.host, smtp.port)])
-    http = Http(rules)
+    http = Http(rules, authorities=_authorities(settings.ca_file))
     with opened_store(settings) as store, progress_bar() as tell:
         settings = replace(settings, sources=all_sources(settings, store))
         opens = opens_analyzer(settings, judged="uncertain" if tier is None else "every")
@@ -92,9 +95,25 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
                 crew=crew_of(opens),
                 transport=transport_of(settings),
                 tell=tell,
+                hosts=Hosts(delay=settings.delay_per_host),
             )
         finally:
             http.close()
+
+
+def _authorities(file: Path | None) -> Path | None:
+    """Return the file of further certificate authorities, once it is known to hold some."""
+    import ssl
+
+    if file is None:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError as error:
+        raise NeedsAttention(
+            f"[http] ca_file: {file} cannot be read as certificates ({error.strerror or error}); name a PEM file"
+        ) from error
+    return file
 
 
 def all_sources(settings: Settings, store: Store) -> tuple[Source, ...]:

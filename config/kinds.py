@@ -121,6 +121,7 @@ Name = Annotated[str, read_by(values.name), text_schema("name", minLength=1, max
 Zone = Annotated[str, read_by(values.zone), text_schema("time zone", minLength=1)]
 Span = Annotated[timedelta, read_by(values.span), patterned("span of time", SPAN_PATTERN)]
 Every = Annotated[timedelta, read_by(values.every), patterned("span of time", SPAN_PATTERN)]
+Delay = Annotated[timedelta, read_by(values.delay), patterned("span of time", SPAN_PATTERN)]
 Kept = Annotated[timedelta, read_by(values.kept), patterned("span of time", SPAN_PATTERN)]
 Clock = Annotated[int, read_by(values.clock), patterned("time of day", CLOCK_PATTERN)]
 Hours = Annotated[tuple[int, int], read_by(values.quiet_hours), patterned("two times of day", HOURS_PATTERN)]

@@ -28,6 +28,8 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         store_url=store_url,
         store_password=file.store.password or password,
         allow_private_networks=file.http.allow_private_networks,
+        delay_per_host=file.http.delay_per_host,
+        ca_file=None if file.http.ca_file is None else folder / file.http.ca_file,
         public_url=file.web.public_url,
         web_secret=file.web.secret,
         ping=file.watch.ping,

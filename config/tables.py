@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from config.kinds import (
     Clock,
     Cost,
+    Delay,
     Every,
     Flag,
     FromWhom,
@@ -76,11 +77,22 @@ class StoreTable(Table):
 
 
 class HttpTable(Table):
-    """What the gate lets sources reach."""
+    """What the gate lets sources reach, and how gently. No proxy is used: what is checked is connected to."""
 
     allow_private_networks: Flag = Field(
         default=False,
         description="Whether sources may lie in a private network or on this machine (an intranet, tests).",
+    )
+    delay_per_host: Delay = Field(
+        default="1s",
+        validate_default=True,
+        description="What lies between the beginnings of two readings of one host, at most `5s`; four of one host "
+        "go on at the same time.",
+    )
+    ca_file: Line | None = Field(
+        default=None,
+        description="A PEM file of further certificate authorities, such as an intranet's own; beside this file, or "
+        "anywhere. The certificates of all sources are checked by it and by the system's.",
     )
 
 
@@ -209,7 +221,7 @@ class File(Table):
 
     organisation: OrganisationTable
     store: StoreTable = StoreTable()
-    http: HttpTable = HttpTable()
+    http: HttpTable = Field(default_factory=HttpTable)  # made at need: its default is a span, in words
     web: WebTable = WebTable()
     watch: WatchTable = WatchTable()
     retention: RetentionTable = RetentionTable()

@@ -19,6 +19,7 @@ PLANNED = ("spike", "sentiment", "silence", "sla", "promise")
 
 SHORTEST_KEPT = timedelta(days=1)
 SHORTEST_EVERY = timedelta(minutes=1)
+LONGEST_DELAY = timedelta(seconds=5)
 LONGEST_NAME = 200  # characters
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -78,6 +79,14 @@ def every(written: str) -> timedelta:
     pause = span(written)
     if pause < SHORTEST_EVERY:
         raise ValueError('is too often; the shortest is "1m"')
+    return pause
+
+
+def delay(written: str) -> timedelta:
+    """What lies between two readings of one host: a span of at most five seconds, or those who wait grow too many."""
+    pause = span(written)
+    if pause > LONGEST_DELAY:
+        raise ValueError('is too long; the longest is "5s", and `every` says how often a source is read')
     return pause
 
 

@@ -9,10 +9,11 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt, Cursor, Source
 from stages.line import Line, Progress
+from stages.place import where_it_is_now
 from stages.turns import Turns, host_of
 from storage import claims, rechecks, schema, sources, tombstones
 from storage.mentions import Added, add_mentions
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 READERS = 32
 """Threads that read sources: they wait for the network far more than they work."""
 CLAIMED_AT_ONCE = 64
+MOST_WAITING = 500
 RHYTHM = 20
 """Mentions that tell how often a source speaks."""
 
@@ -77,6 +80,7 @@ def _in_turns(
     """Yield each source's result as it comes, with how many were claimed so far."""
     turns, total, more, running = Turns(line.hosts), 0, True, 0
     ended: SimpleQueue[Future[Collected]] = SimpleQueue()
+    most = _most_waiting(line.hosts.delay)
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
         while True:
             turn = turns.take() if running < READERS else None
@@ -84,18 +88,28 @@ def _in_turns(
                 host, kept = turn
                 readers.submit(_then_leave, line, host, reads, kept).add_done_callback(ended.put)
                 running += 1
-            elif more and running < READERS:
+            elif more and running < READERS and len(turns) < most:
                 claimed = _claim(line, names)
                 turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in claimed)
                 total += len(claimed)
                 more = bool(claimed) and names is None
             elif running:
-                yield ended.get().result(), total
-                running -= 1
-            elif turns:  # another round of this process is at their hosts
-                line.hosts.wait(1.0)
+                with suppress(Empty):  # none has ended, and a host may be asked again
+                    yield (
+                        ended.get(timeout=line.hosts.delay if turns and line.hosts.delay else None).result(),
+                        total,
+                    )
+                    running -= 1
+            elif turns:  # another round of this process is at their hosts, or they were asked a moment ago
+                line.hosts.wait(line.hosts.delay or 1.0)
             else:
                 return
+
+
+def _most_waiting(delay: float) -> int:
+    """Return how many sources may wait for their turn: if all are of one host, none outlives half of its claim."""
+    half = claims.CLAIM_LASTS.total_seconds() / 2
+    return int(min(MOST_WAITING, half / delay)) if delay else MOST_WAITING
 
 
 def _then_leave(
@@ -166,7 +180,7 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
         if spec is None:
             raise NeedsAttention(f"source {kept.name!r} is not in the configuration; add it there")
         reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
-        collector = collectors.build(_where_it_is_now(spec, kept))
+        collector = collectors.build(where_it_is_now(spec, kept))
         can_recheck = isinstance(collector, Recheck)
         cursor = kept.cursor
         for batch in collector.collect(cursor, reach):
@@ -198,13 +212,6 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
     )
 
 
-def _where_it_is_now(spec: Source, kept: KeptSource) -> Source:
-    """Return the source at the address that it has moved to for good, where it told one (301)."""
-    if kept.moved_to is None or "url" not in spec.settings:
-        return spec
-    return replace(spec, settings={**spec.settings, "url": kept.moved_to})
-
-
 def _changes_nothing(batch: Batch, cursor: Cursor) -> bool:
     """Tell whether all that is to be stored is there already: most feeds are as they were, at most readings."""
     is_news = batch.mentions or batch.gone or batch.moved_to is not None or batch.quota is not None
@@ -223,7 +230,7 @@ def _keep(
         added = add_mentions(connection, kept.id, batch.mentions, now=now)
         if can_recheck:
             rechecks.plan_first(connection, [*added.new, *added.returned], now + FIRST_RECHECK)
-        gone = tombstones.bury(connection, kept.id, batch.gone, now=now)
+        gone = tombstones.bury(connection, kept.id, batch.gone, now=now) if batch.gone else []
         if added.new:
             sources.save_silence(
                 connection, kept.id, silence_of(sources.latest_published(connection, kept.id, limit=RHYTHM))

@@ -17,6 +17,7 @@ from collectors.rechecks import next_recheck
 from errors import EarshotError, TryLater
 from model import Source
 from stages.line import Line
+from stages.place import where_it_is_now
 from storage import rechecks, sources, tombstones
 from storage.mentions import Added, add_mentions
 from storage.rechecks import DueRecheck
@@ -54,7 +55,7 @@ def _recheck_source(line: Line, spec: Source | None, kept: KeptSource) -> Rechec
         return None
     result = RecheckedSource(source=kept.name)
     try:
-        collector = collectors.build(spec)
+        collector = collectors.build(where_it_is_now(spec, kept))
         if not isinstance(collector, Recheck):
             return None
         asked = sum(_ask(line, kept, collector, result) for _ in range(REQUESTS_A_ROUND))

@@ -1,10 +1,12 @@
-"""Whose turn it is: many sources are read at once, but no more than a few of one host."""
+"""Whose turn it is: many sources are read at once, but no more than a few of one host, and not at one moment."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from model import Source
@@ -12,6 +14,8 @@ from storage.sources import KeptSource
 
 PER_HOST = 4
 """Readings of one host at the same time: fewer than a browser makes."""
+MOST_REMEMBERED = 10_000
+"""Hosts that were asked; beyond, those that may be asked again are forgotten."""
 NAMES_A_HOST = ("base_url", "url", "instance", "homeserver", "host")
 """Keys of the channels that say which machine is asked."""
 
@@ -25,19 +29,36 @@ def host_of(source: Source | None, kept: KeptSource) -> str:
 
 
 class Hosts:
-    """How many readings each host has at this moment, over all rounds of this process; safe to share by threads."""
+    """What each host has to bear at this moment, over all rounds of this process; safe to share by threads.
 
-    def __init__(self, per_host: int = PER_HOST) -> None:
+    ``delay`` lies between the beginnings of two readings of one host. ``clock`` counts seconds.
+    """
+
+    def __init__(
+        self,
+        per_host: int = PER_HOST,
+        *,
+        delay: timedelta = timedelta(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._per_host = per_host
+        self.delay = delay.total_seconds()
+        self._clock = clock
         self._busy: Counter[str] = Counter()
+        self._again_at: dict[str, float] = {}
         self._changed = threading.Condition()
 
     def enter(self, host: str) -> bool:
         """Begin a reading, if the host may have one more now."""
         with self._changed:
-            if self._busy[host] >= self._per_host:
+            now = self._clock()
+            if self._busy[host] >= self._per_host or self._again_at.get(host, now) > now:
                 return False
             self._busy[host] += 1
+            if self.delay:
+                if len(self._again_at) >= MOST_REMEMBERED:
+                    self._again_at = {each: at for each, at in self._again_at.items() if at > now}
+                self._again_at[host] = now + self.delay
             return True
 
     def leave(self, host: str) -> None:
@@ -61,8 +82,8 @@ class Turns:
         self._hosts = hosts
         self._waiting: dict[str, deque[KeptSource]] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        return sum(map(len, self._waiting.values()))
 
     def add(self, sources: Iterable[tuple[str, KeptSource]]) -> None:
         """Let more sources wait, each behind the others of its host."""

@@ -34,6 +34,10 @@ def no_class(): ...
 """
 
 
+REDDIT: dict[str, object] = {"subreddit": "foodbanks"}
+ACCOUNT: dict[str, object] = {"client_id": "app", "client_secret": Secret("canary")}
+
+
 @pytest.fixture
 def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stranger's modules on the path: one that works in part, and one that cannot even be imported."""
@@ -131,4 +135,10 @@ def test_a_missing_client_library_names_the_extra(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "praw", None)
 
     with pytest.raises(NeedsAttention, match=r"pip install earshot\[reddit\]"):
-        collectors.build(Source(name="foodbanks", channel="reddit"))
+        collectors.build(Source(name="foodbanks", channel="reddit", settings=REDDIT | ACCOUNT))
+
+
+def test_reddit_s_feeds_need_no_client_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "praw", None)
+
+    assert collectors.build(Source(name="foodbanks", channel="reddit", settings=REDDIT)) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -35,6 +35,7 @@ class Place:
 
     said: dict[str, str] = field(default_factory=dict)
     asked: list[list[str]] = field(default_factory=list)
+    asked_at: list[str] = field(default_factory=list)
     trouble: Exception | None = None
 
 
@@ -45,6 +46,7 @@ PLACE = Place()
 class Board:
     """A collector of a third party that can tell edits and deletions."""
 
+    url: str = "https://board.example"
     recheck_at_once = 2
 
     def collect(self, cursor: Cursor, reach: Reach) -> Iterator[Batch]:
@@ -52,6 +54,7 @@ class Board:
 
     def recheck(self, external_ids: Sequence[str], reach: Reach) -> Rechecked:
         PLACE.asked.append(list(external_ids))
+        PLACE.asked_at.append(self.url)
         if PLACE.trouble is not None:
             raise PLACE.trouble
         there = [name for name in external_ids if name in PLACE.said]
@@ -67,7 +70,7 @@ def _mention(name: str) -> Mention:
 @pytest.fixture
 def board(monkeypatch: pytest.MonkeyPatch) -> Place:
     """The place, with its collector installed as a plug-in's would be."""
-    PLACE.said, PLACE.asked, PLACE.trouble = {}, [], None
+    PLACE.said, PLACE.asked, PLACE.asked_at, PLACE.trouble = {}, [], [], None
     found = collectors.Found(collectors={"board": Board})
     monkeypatch.setattr(collectors, "_installed", lambda: found)
     return PLACE
@@ -165,6 +168,19 @@ def test_trouble_loses_nothing_and_is_told(store: Store, board: Place, trouble: 
     assert texts(store) == ["one"]
     board.trouble = None
     assert recheck(line(store, NOW + 3 * HOUR))[0].unchanged == 1
+
+
+def test_a_source_that_has_moved_is_asked_where_it_is_now(store: Store, board: Place) -> None:
+    board.said = {"a": "one"}
+    at = Source(name="board", channel="board", settings={"url": "https://board.example"})
+    settled = replace(line(store, NOW), settings=replace(CONFIGURED, sources=(at,)))
+    collect(settled)
+    with store.writing() as connection:
+        sources.save_cursor(connection, 1, {}, new_at=None, moved_to="https://moved.example")
+
+    recheck(replace(settled, now=lambda: NOW + FIRST_RECHECK))
+
+    assert board.asked_at == ["https://moved.example"]
 
 
 def test_a_source_that_is_off_is_left_alone(store: Store, board: Place) -> None:

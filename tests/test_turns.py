@@ -67,6 +67,21 @@ def test_a_busy_host_does_not_hold_up_the_others() -> None:
     assert [turn and turn[1].name for turn in taken] == ["slow1", "other", None]
 
 
+def test_between_two_readings_of_a_host_lies_its_delay() -> None:
+    """faults.md 22."""
+    seconds = [0.0]
+    turns = Turns(Hosts(4, delay=timedelta(seconds=2), clock=lambda: seconds[0]))
+    turns.add([("a", kept("a1")), ("a", kept("a2")), ("b", kept("b1"))])
+    taken = []
+
+    for moment in (0, 1.9, 2):
+        seconds[0] = moment
+        while (turn := turns.take()) is not None:
+            taken.append((moment, turn[1].name))
+
+    assert taken == [(0, "a1"), (0, "b1"), (2, "a2")]
+
+
 def test_a_host_is_what_the_settings_name_else_the_channel_s_service() -> None:
     feed = Source(name="a", channel="rss", settings={"url": "https://northside.example:8443/feed"})
     reddit = Source(name="a", channel="reddit", settings={"client_secret": Secret("x"), "base_url": None})
