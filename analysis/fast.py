@@ -1,91 +1,89 @@
-"""The fast tier: a spaCy pipeline of named components, each of which adds its part to the mention's reading."""
+"""The fast tier: the spaCy pipeline that lies in ``analysis/models/fast``, told who we and our partners are."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from analysis.concern import Concern
+from analysis import component, readers
+from analysis.component import Model
 from analysis.contract import Analysis
-from analysis.faults import faults
-from analysis.fold import fold
-from analysis.intents import intents
-from analysis.language import LanguageTeller
-from analysis.names import Names, names_version
-from analysis.naming import naming
-from analysis.needs import needs
-from analysis.reading import KEY, Reading, reading_of
-from analysis.rulebook import languages, version
-from analysis.sentiment import sentiment
-from analysis.signals import Signals
+from analysis.names import names_version
+from analysis.naming import named
+from analysis.reading import reading_of
+from errors import NeedsAttention
 from model import Mention, Organisation, Partner
+
+FOLDER = Path(__file__).parent / "models" / "fast"
+
+
+_MUCH = 3_000_000
+"""Code points after which the words that were met are forgotten: after each batch, half of the time went into meeting
+them again; at this many they take some 20 MB."""
 
 
 class FastAnalyzer:
-    """Tags by rules. ``versions`` names each component's version; ``version`` is one hash of them all."""
+    """Tags by the fast model. ``versions`` names each component's version; ``version`` is one hash of them all."""
 
     name = "fast"
 
-    def __init__(self, organisation: Organisation, partners: Sequence[Partner]) -> None:
-        ruled = tuple(language for language in organisation.languages if language in languages())
-        self._nlp = spacy.blank("xx")
-        names = Names(self._nlp, organisation, partners)
-        self.versions: Mapping[str, str] = {
-            "language": "py3langid-1",
-            "partners": names_version(organisation, partners),
-            **{subject: version(subject) for subject in ("sentiment", "intents", "needs", "concern")},
-        }
+    def __init__(
+        self,
+        organisation: Organisation,
+        partners: Sequence[Partner],
+        *,
+        missed_concern_costs: float = 10.0,
+        folder: Path = FOLDER,
+    ) -> None:
+        self._nlp = load(folder)
+        model = self._nlp.get_pipe(component.MODEL)
+        assert isinstance(model, Model)
+        model.weigh(missed_concern_costs)
+        self._words = ExitStack()
+        self._fixed = {"language": "py3langid-2", "model": model.version, "costs": repr(missed_concern_costs)}
+        self.know(organisation, partners)
+
+    def know(self, organisation: Organisation, partners: Sequence[Partner]) -> None:
+        """Read for this organisation from now on."""
+        self._words.close()  # the names stay, so they are learned outside of what is forgotten
+        readers.configure(self._nlp, organisation, partners)
+        self._forget()
+        self.versions: Mapping[str, str] = {**self._fixed, "partners": names_version(organisation, partners)}
         self.version = hashlib.sha256(repr(sorted(self.versions.items())).encode()).hexdigest()[:12]
-        parts: tuple[tuple[str, Callable[[Doc], Doc]], ...] = (
-            ("language", LanguageTeller(organisation.languages, ruled)),
-            ("names", names),
-            ("naming", naming(self.versions["partners"])),
-            ("signals", Signals(self._nlp, ruled)),
-            ("faults", faults),
-            ("sentiment", sentiment),
-            ("intents", intents),
-            ("needs", needs),
-            ("concern", Concern(self._nlp, names)),
-        )
-        for name, part in parts:
-            _add(self._nlp, name, part)
 
     def analyze(self, mentions: Sequence[Mention]) -> Sequence[Analysis]:
         """Return one Analysis a mention, in order; what comes after ``fold.CAP`` code points is left out."""
-        with (
-            self._nlp.memory_zone()
-        ):  # else the vocabulary grows with every new word, for as long as Earshot runs
-            return [self._analysis(mention) for mention in mentions]
+        self._read += sum(len(mention.text) + len(mention.title) for mention in mentions)
+        if self._read > _MUCH:
+            self._forget()
+        docs = (readers.doc_of(self._nlp, mention) for mention in mentions)
+        return [self._analysis(doc) for doc in self._nlp.pipe(docs, batch_size=component.AT_ONCE)]
 
-    def _analysis(self, mention: Mention) -> Analysis:
-        folded = fold(mention.text, mention.title)
-        doc = self._nlp.make_doc(folded.text)
-        doc.user_data[KEY] = Reading(
-            mention, folded, written=[token.text for token in doc], words=[token.lower_ for token in doc]
-        )
-        reading = reading_of(self._nlp(doc))
-        return Analysis(reading.lang, tuple(reading.annotations))
+    def _forget(self) -> None:
+        """Let spaCy drop the words that it has met, else it grows for as long as Earshot runs."""
+        self._words.close()
+        self._words.enter_context(self._nlp.memory_zone())
+        self._read = 0
 
-
-class _Slot:
-    """A place in the pipeline for a callable that was made with an organisation's names, which no config can hold."""
-
-    judge: Callable[[Doc], Doc]
-
-    def __call__(self, doc: Doc) -> Doc:
-        return self.judge(doc)
+    def _analysis(self, doc: Doc) -> Analysis:
+        reading = reading_of(doc)
+        partners = named(reading, self.versions["partners"])
+        return Analysis(reading.lang, (*partners, *reading.annotations))
 
 
-@Language.factory("earshot_slot")
-def _slot(nlp: Language, name: str) -> _Slot:  # noqa: ARG001  spaCy passes both by name
-    return _Slot()
+def load(folder: Path) -> Language:
+    """Return the pipeline of a folder; NeedsAttention where it is missing, cut or of another version."""
+    import spacy
 
-
-def _add(nlp: Language, name: str, judge: Callable[[Doc], Doc]) -> None:
-    slot = nlp.add_pipe("earshot_slot", name=name)
-    assert isinstance(slot, _Slot)
-    slot.judge = judge
+    try:
+        return spacy.load(folder)
+    except (OSError, ValueError, KeyError) as error:
+        raise NeedsAttention(
+            f"the fast model in {folder} cannot be read ({error}); install Earshot again, or make it anew"
+            " (make train DATA=…)"
+        ) from error

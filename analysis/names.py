@@ -1,7 +1,7 @@
 """The component that finds who is named: us (name, aliases, programmes, accounts) and each partner.
 
 Case, accents and apostrophes do not matter, the longest name wins, and another thing of the same name is none
-("Northside Shelter Road"). The lists behind that judgement lie in ``rules/names.toml``.
+("Northside Shelter Road"). The lists behind that judgement lie in ``names.toml``.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from analysis.authors import same_handle
-from analysis.fold import fold_phrase
+from analysis.fold import fold, fold_phrase
 from analysis.namesakes import is_another
-from analysis.reading import Name, Who, reading_of
-from analysis.rulebook import spellings, version
+from analysis.namewords import namewords_version, spellings
+from analysis.reading import KEY, Name, Reading, Who, reading_of
 from model import Organisation, Partner
 
 if TYPE_CHECKING:
@@ -23,22 +23,32 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 
-_NAMED = 2
-"""Counts up when what is told of a name changes: 2 tells of us and of our programmes too."""
+_ENOUGH_OF_PARENT = 1_000
+"""Code points of what is answered in which names are looked for."""
+
+
+_NOBODY = Organisation(name="")
 
 
 class Names:
-    """Finds the names of one organisation and its partners in a doc."""
+    """Finds the names of one organisation and its partners in a doc; ``know`` tells it of others."""
 
-    def __init__(self, nlp: Language, organisation: Organisation, partners: Sequence[Partner]) -> None:
+    def __init__(
+        self, nlp: Language, organisation: Organisation = _NOBODY, partners: Sequence[Partner] = ()
+    ) -> None:
+        self._nlp = nlp
+        self.know(organisation, partners)
+
+    def know(self, organisation: Organisation, partners: Sequence[Partner]) -> None:
+        """Look for these names from now on, and for no others."""
         from spacy.matcher import PhraseMatcher
 
-        self._nlp = nlp
-        self._matcher = PhraseMatcher(nlp.vocab, attr="LOWER")
+        self._matcher = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._called: dict[int, tuple[Who, str]] = {}
         self._handles = _handles(organisation, partners)
         self._shouted: set[str] = set()
-        self._add("us", organisation.name, (organisation.name, *organisation.aliases))
+        if organisation.name:
+            self._add("us", organisation.name, (organisation.name, *organisation.aliases))
         for programme in organisation.programmes:
             self._add("us", programme, (programme,))
         for partner in partners:
@@ -54,38 +64,52 @@ class Names:
                 self._shouted.add(one.lower())
 
     def __call__(self, doc: Doc) -> Doc:
-        """Fill ``names`` of the doc's reading, in the order of the text."""
+        """Fill ``names`` and ``parent`` of the doc's reading, and the doc's spans ``us`` and ``partners``."""
         reading = reading_of(doc)
-        reading.names = self.named(doc, reading.mention.channel)
+        mention = reading.mention
+        reading.names = self.named(doc, mention.channel)
+        if reading.names:
+            for group, who in (("us", "us"), ("partners", "partner")):
+                doc.spans[group] = [doc[one.start : one.end] for one in reading.names if one.who == who]
+        if mention.parent_text:
+            folded = fold(mention.parent_text[:_ENOUGH_OF_PARENT])
+            reading.parent = self._nlp.make_doc(folded.text)
+            names = self.named(reading.parent, mention.channel)
+            reading.parent.user_data[KEY] = Reading(mention, folded, names=names)
         return doc
 
     def named(self, doc: Doc, channel: str) -> list[Name]:
-        """Return who is named in a doc that was written on ``channel``."""
-        found: list[Name] = []
+        """Return who is named in a doc that was written on ``channel``, in the order of the text."""
+        found: list[tuple[Who, str, int, int]] = []
+        matches = self._matcher(doc)
+        if len(matches) > 1:
+            matches = sorted(matches, key=lambda match: (match[1] - match[2], match[1]))
         taken: set[int] = set()
-        matches = sorted(self._matcher(doc), key=lambda match: (match[1] - match[2], match[1]))
         for key, start, end in matches:
             if taken.intersection(range(start, end)):
                 continue
             taken.update(range(start, end))
             if self._is_shouted_here(doc, start, end) and not is_another(doc, start, end):
-                found.append(Name(*self._called[key], start, end))
+                found.append((*self._called[key], start, end))
         found.extend(self._accounts(doc, channel))
-        return sorted(found, key=lambda name: (name.start, name.end))
+        return [
+            Name(who, name, start, end, doc[start].idx, doc[end - 1].idx + len(doc[end - 1]))
+            for who, name, start, end in sorted(found, key=lambda one: one[2:])
+        ]
 
     def _is_shouted_here(self, doc: Doc, start: int, end: int) -> bool:
         """Whether an acronym that could be a word ("AID", "ACT") stands in capitals here; true for other names."""
         written = doc[start:end].text
         return written.lower() not in self._shouted or written.isupper()
 
-    def _accounts(self, doc: Doc, channel: str) -> Iterator[Name]:
+    def _accounts(self, doc: Doc, channel: str) -> Iterator[tuple[Who, str, int, int]]:
         handles = self._handles.get(channel)
-        if not handles or not ("@" in doc.text or "/" in doc.text):
+        if not handles:
             return
         for token in doc:
             known = handles.get(same_handle(token.text)) if "@" in token.text or "/" in token.text else None
             if known:
-                yield Name(*known, token.i, token.i + 1)
+                yield (*known, token.i, token.i + 1)
 
 
 def names_version(organisation: Organisation, partners: Sequence[Partner]) -> str:
@@ -99,7 +123,7 @@ def names_version(organisation: Organisation, partners: Sequence[Partner]) -> st
         ),
         *sorted((partner.name, partner.aliases, sorted(partner.handles.items())) for partner in partners),
     ]
-    digest = hashlib.sha256(repr((version("names"), _NAMED, called)).encode("utf-8", "replace"))
+    digest = hashlib.sha256(repr((namewords_version(), called)).encode("utf-8", "replace"))
     return f"names-{digest.hexdigest()[:12]}"
 
 

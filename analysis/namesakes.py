@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.rulebook import name_words
+from analysis.namewords import name_words
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

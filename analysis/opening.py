@@ -45,14 +45,14 @@ def _tier(
     from analysis.fast import FastAnalyzer
 
     if tier == "fast":
-        return FastAnalyzer(organisation, partners)
+        return FastAnalyzer(organisation, partners, missed_concern_costs=costs)
     from analysis.accurate import AccurateAnalyzer, every, worth_it
     from analysis.judge import open_judge
 
     judge = open_judge()  # first: what is missing is told before the fast tier takes its seconds
     deserves = every if judged == "every" else worth_it
     return AccurateAnalyzer(
-        FastAnalyzer(organisation, partners),
+        FastAnalyzer(organisation, partners, missed_concern_costs=costs),
         judge,
         organisation,
         deserves=deserves,

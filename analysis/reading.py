@@ -1,16 +1,14 @@
 """What is known of one mention while it walks through the pipeline; each component adds its part.
 
-It lies in ``doc.user_data``, so that a component of another make (a trained model, a user's own spaCy pipeline) can
+It lies in ``doc.user_data``, so that a component of another make (a user's own spaCy pipeline, another model) can
 take the place of one of ours by writing the same part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from analysis.clauses import Clauses
 from analysis.fold import Folded
 from model import Annotation, Mention, Reason
 
@@ -19,30 +17,20 @@ if TYPE_CHECKING:
 
 KEY = "earshot"
 UNKNOWN = "und"
-NO_CLAUSES = Clauses((), (), frozenset())
 
-Who = Literal["us", "partner", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A rule that was met, at the tokens ``start`` to ``end``; ``gaps`` are the tokens that it left open."""
-
-    group: str
-    label: str
-    start: int
-    end: int
-    gaps: tuple[int, ...] = ()
+Who = Literal["us", "partner"]
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Somebody who is named: us, a partner, or somebody else, at tokens ``start`` to ``end``."""
+    """Us or a partner, at tokens ``start`` to ``end``, which are the folded characters ``first`` to ``last``."""
 
     who: Who
     name: str
     start: int
     end: int
+    first: int
+    last: int
 
 
 @dataclass(slots=True)
@@ -51,22 +39,12 @@ class Reading:
 
     mention: Mention
     folded: Folded
-    written: list[str] = field(default_factory=list)  # the tokens, folded
-    words: list[str] = field(default_factory=list)  # the same in lower case
     lang: str = UNKNOWN
     lang_confidence: float = 0.0
-    readable: tuple[str, ...] = ()  # the languages whose rules are tried
+    readable: bool = False  # it has words of a language that the models were trained on
     names: list[Name] = field(default_factory=list)
-    hits: Mapping[str, list[Hit]] = field(default_factory=dict)  # by group
-    faults: list[Hit] = field(default_factory=list)  # of fault and trouble, those that are really claimed
-    clauses: Clauses = NO_CLAUSES
+    parent: Doc | None = None  # what it answers, read as far as its names
     annotations: list[Annotation] = field(default_factory=list)
-
-    def of(self, group: str, *labels: str) -> Iterator[Hit]:
-        """Yield the hits of a group, of the labels if some are given, in the order of the text."""
-        for hit in self.hits.get(group, ()):
-            if not labels or hit.label in labels:
-                yield hit
 
 
 def reading_of(doc: Doc) -> Reading:
@@ -76,8 +54,7 @@ def reading_of(doc: Doc) -> Reading:
     return reading
 
 
-def reason(doc: Doc, start: int, end: int, weight: float) -> Reason:
-    """Return tokens ``start`` to ``end`` as the words that were written, with their weight."""
-    span = doc[start:end]
-    place, first, last, text = reading_of(doc).folded.place(span.start_char, span.end_char)
-    return Reason(place, first, last, text, round(weight, 3))
+def reason(reading: Reading, first: int, last: int, weight: float) -> Reason:
+    """Return folded characters ``first`` to ``last`` as the words that were written, with their weight."""
+    place, start, end, text = reading.folded.place(first, last)
+    return Reason(place, start, end, text, round(weight, 3))

@@ -18,7 +18,7 @@ Lang = str
 Targets = npt.NDArray[np.float64]
 
 _BRACED = re.compile(r"\{([^{}]*)\}")
-_SAME = re.compile(r"https?://\S+|\bhttps?\b|@\w+|[^\w]+|_+")
+_SAME = re.compile(r"https?://\S+|\bhttps?\b|@\w*|[^\w@]+|_+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ class Example:
     who: Who = "other"
     named: Named = NOBODY
     hard: str = ""
+    counts: float = 1.0  # beside the other texts of its set
     partner_spans: tuple[tuple[str, int, int], ...] = field(default=())
 
     @property

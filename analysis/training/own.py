@@ -22,9 +22,7 @@ def own_examples(folder: Path = TEXTS) -> list[Example]:
 
     Raises ValueError that names file and line where one is not of the form.
     """
-    return [
-        example for described in sorted(folder.glob("*/*.toml")) for example in _of_organisation(described)
-    ]
+    return [example for told in sorted(folder.glob("*/*.tsv")) for example in _of_organisation(told)]
 
 
 def read_named(described: Path) -> Named:
@@ -48,9 +46,8 @@ def read_named(described: Path) -> Named:
     )
 
 
-def _of_organisation(described: Path) -> list[Example]:
-    named = read_named(described)
-    told = described.with_suffix(".tsv")
+def _of_organisation(told: Path) -> list[Example]:
+    named = read_named(told.with_suffix(".toml"))
     header, *lines = told.read_text(encoding="utf-8").rstrip("\n").split("\n")
     if tuple(header.split("\t")) != _COLUMNS:
         raise ValueError(f"{told}: the first line is not the header {' '.join(_COLUMNS)}")
@@ -58,7 +55,7 @@ def _of_organisation(described: Path) -> list[Example]:
     for number, line in enumerate(lines, 2):
         try:
             row = dict(zip(_COLUMNS, line.split("\t"), strict=True))
-            examples.append(_example(row, named, described.parent.name))
+            examples.append(_example(row, named, told.parent.name))
         except ValueError as error:
             raise ValueError(f"{told}, line {number}: {error}") from error
     return examples

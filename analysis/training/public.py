@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def public_examples(data: Path) -> list[Example]:
 
 def validation_examples(data: Path) -> list[Example]:
     """Return the texts that thresholds may be chosen on, and nothing else."""
-    return list(_semeval(data / VALIDATION))
+    return [replace(example, source="validation") for example in _semeval(data / VALIDATION)]
 
 
 def _rows(path: Path) -> Iterator[Row]:

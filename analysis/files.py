@@ -1,0 +1,76 @@
+"""The files of the fast model: what was learned, how it is judged, and a hash that tells a cut file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from analysis.heads import HEADS
+from analysis.judgement import FAMILIES, Judgement
+from analysis.linear import COLUMNS, FACT_COLUMNS, Weights
+from analysis.sheet import FACTS
+from analysis.words import PAIR_ROWS, WORD_ROWS
+from errors import NeedsAttention
+
+FORMAT = 1
+"""Raised by hand when the code reads words, zones or facts in another way: a model learned before is no use then."""
+
+_LEARNED, _JUDGED = "learned.npz", "judged.json"
+_MEND = "install Earshot again, or make the model anew (make train DATA=…)"
+
+
+def write(folder: Path, weights: Weights, judgement: Judgement) -> None:
+    """Write a model's files into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        folder / _LEARNED, words=weights.words, pairs=weights.pairs, facts=weights.facts, steps=weights.steps
+    )
+    described = {
+        "format": FORMAT,
+        "learned": _hash(folder / _LEARNED),
+        "heads": HEADS,
+        **{name: getattr(judgement, name) for name in ("slopes", "shifts", "least")},
+    }
+    (folder / _JUDGED).write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+
+
+def read(folder: Path) -> tuple[Weights, Judgement, str]:
+    """Return what was learned, how it is judged, and the version; NeedsAttention says what is wrong."""
+    try:
+        described = json.loads((folder / _JUDGED).read_text(encoding="utf-8"))
+        if described["format"] != FORMAT:
+            raise NeedsAttention(
+                f"the fast model in {folder} is of format {described['format']}, not {FORMAT}; {_MEND}"
+            )
+        if _hash(folder / _LEARNED) != described["learned"]:
+            raise NeedsAttention(
+                f"the fast model in {folder} is cut or changed: {_LEARNED} is not as it was made; {_MEND}"
+            )
+        with np.load(folder / _LEARNED) as arrays:
+            weights = Weights(**{name: arrays[name] for name in ("words", "pairs", "facts", "steps")})
+        judgement = Judgement(**{name: described[name] for name in ("slopes", "shifts", "least")})
+    except FileNotFoundError as error:
+        raise NeedsAttention(f"the fast model's {error.filename} is missing; {_MEND}") from error
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise NeedsAttention(f"the fast model in {folder} cannot be read ({error}); {_MEND}") from error
+    if not _fits(weights, judgement):
+        raise NeedsAttention(f"the fast model in {folder} is of another version of Earshot; {_MEND}")
+    return weights, judgement, f"fast-{_hash(folder / _JUDGED)[:12]}"
+
+
+def _fits(weights: Weights, judgement: Judgement) -> bool:
+    return (
+        weights.words.shape == (WORD_ROWS, len(COLUMNS))
+        and weights.pairs.shape == (PAIR_ROWS + 1, len(COLUMNS))
+        and weights.facts.shape == (len(FACTS) + 1, len(FACT_COLUMNS))
+        and weights.steps.shape == (3, len(HEADS))
+        and all(len(judgement.slopes[family]) == len(HEADS) for family in FAMILIES)
+    )
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,60 @@
+"""From scores to labels: calibrated confidences, and what it takes for a label to be given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.heads import HEADS, INTENT, NEED
+
+Floats = npt.NDArray[np.float64]
+
+FAMILIES = ("en", "es pt")
+"""Languages that are calibrated together."""
+
+OTHER = HEADS.index("intent:other")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How scores become confidences, for each family of languages and each head; and from which one a label is given.
+
+    A confidence is ``1 / (1 + exp(-(slope · score + shift)))``; the three of the sentiment share one softmax of them.
+    """
+
+    slopes: Mapping[str, Sequence[float]]
+    shifts: Mapping[str, Sequence[float]]
+    least: Mapping[str, Sequence[float]]
+
+    def arrays(self) -> tuple[Floats, Floats, Floats]:
+        """Return slopes, shifts and the least logits, families × heads."""
+        least = np.array([self.least[family] for family in FAMILIES])
+        slopes, shifts = (np.array([of[family] for family in FAMILIES]) for of in (self.slopes, self.shifts))
+        return slopes, shifts, np.log(least / (1.0 - least))
+
+
+def sentiment_chances(logits: Sequence[float]) -> list[float]:
+    """Return the softmax of three logits."""
+    most = max(logits)
+    powers = [math.exp(logit - most) for logit in logits]
+    total = math.fsum(powers)
+    return [power / total for power in powers]
+
+
+def held(holds: Sequence[bool]) -> list[int]:
+    """Return the intents and needs that are given, of what holds; ``other`` alone, where no intent holds."""
+    intents = [head for head in range(INTENT.start, OTHER) if holds[head]]
+    needs = [head for head in range(NEED.start, NEED.stop) if holds[head]]
+    return [*(intents or [OTHER]), *needs]
+
+
+def chance(logit: float) -> float:
+    """Return the logistic function of any number."""
+    if logit < 0:
+        power = math.exp(max(logit, -700.0))
+        return power / (1.0 + power)
+    return 1.0 / (1.0 + math.exp(-logit))

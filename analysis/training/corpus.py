@@ -1,0 +1,110 @@
+"""All texts of a training: which of them are learned from, which are held back, and how much each counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.heads import HEADS, SENTIMENT
+from analysis.sheet import Sheet
+from analysis.training.examples import Example, targets
+from analysis.training.own import TEXTS, own_examples
+from analysis.training.phrases import phrase_examples
+from analysis.training.public import public_examples, validation_examples
+from analysis.training.reading_texts import sheet_of
+from analysis.vocabulary import Vocabulary
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+FOLDS = 3
+_OF_PUBLIC = 10
+"""One of so many public texts is held back, chosen by a hash of its words."""
+
+_OWN_COUNTS = 3.0
+"""How many public texts one of ours is worth, for heads that both know: ours are by the guide for labels."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Examples with their sheet; the masks have one entry an example."""
+
+    examples: Sequence[Example]
+    sheet: Sheet
+    vocabulary: Vocabulary
+    targets: Floats
+    sources: npt.NDArray[np.str_]
+    langs: npt.NDArray[np.str_]
+    learned: Mask
+    folds: npt.NDArray[np.int64]  # in which fold a text that is learned from is set apart for calibration
+
+    @property
+    def own(self) -> Mask:
+        """Which are ours."""
+        return np.asarray(self.sources == "own")
+
+    def known(self, head: int) -> Mask:
+        """Which have a label of the head."""
+        return np.asarray(~np.isnan(self.targets[:, head]))
+
+    def weights(self, head: int) -> Floats:
+        """Return how much each text counts for a head; classes of a sentiment count alike within each set."""
+        counts = np.where(self.own, _OWN_COUNTS, 1.0) * np.array(
+            [example.counts for example in self.examples]
+        )
+        return np.asarray(counts * self._balance() if head < SENTIMENT.stop else counts)
+
+    def _balance(self) -> Floats:
+        classes = np.nan_to_num(self.targets[:, SENTIMENT]).argmax(axis=1)
+        balance = np.ones(len(classes))
+        for source in np.unique(self.sources):
+            here = (self.sources == source) & self.known(0)
+            counts = np.bincount(classes[here & self.learned], minlength=3)
+            if counts.all():
+                balance[here] = (counts.mean() / counts)[classes[here]]
+        return balance
+
+
+def gather(data: Path, texts: Path = TEXTS) -> Corpus:
+    """Return all texts, the public ones of ``data`` and ours."""
+    validation = validation_examples(data)
+    examples = [*public_examples(data), *validation, *own_examples(texts), *phrase_examples()]
+    sources = np.array([example.source for example in examples])
+    sheet, vocabulary = sheet_of(examples)
+    return Corpus(
+        examples=examples,
+        sheet=sheet,
+        vocabulary=vocabulary,
+        targets=targets(examples),
+        sources=sources,
+        langs=np.array([example.lang for example in examples]),
+        learned=np.array([_is_learned(one, source) for one, source in zip(examples, sources, strict=True)]),
+        folds=np.array([_fold(example) for example in examples]),
+    )
+
+
+def _fold(example: Example) -> int:
+    """Return the fold in which a text is set apart; -1 for phrases, which are never judged."""
+    if example.source == "phrases":
+        return -1
+    return _hash(example.named.slug or example.key()) // 16 % FOLDS
+
+
+def _is_learned(example: Example, source: str) -> bool:
+    if source == "validation":
+        return False
+    if source in ("own", "phrases"):
+        return not example.held_back
+    return _hash(example.key()) % _OF_PUBLIC != 0
+
+
+def _hash(words: str) -> int:
+    return crc32(words.encode("utf-8", "surrogatepass"))
+
+
+__all__ = ["FOLDS", "HEADS", "Corpus", "gather"]

@@ -1,0 +1,82 @@
+"""One training, from texts to files: learned in folds for the judgement, then from all that is not held back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from analysis.contract import Analysis
+from analysis.fast import FastAnalyzer
+from analysis.heads import HEADS, SENTIMENT
+from analysis.language import TRAINED
+from analysis.training.corpus import FOLDS, Corpus, gather
+from analysis.training.examples import NOBODY, Example
+from analysis.training.export import save, weights_of
+from analysis.training.judging import judgement_of
+from analysis.training.learning import Blocks, blocks_of, learn
+from analysis.training.measures import Figure, figures, judged
+from analysis.training.scoring import scores_of
+from model import Mention
+
+_LANGUAGES = ("en", "es", "pt")
+
+log = logging.getLogger(__name__)
+
+
+def train(data: Path, folder: Path) -> Corpus:
+    """Write the fast model into ``folder``; return the corpus, whose held-back texts it never saw."""
+    started = time.monotonic()
+    corpus = gather(data)
+    blocks = blocks_of(corpus)
+    log.info("gathered %d texts, %.0f s", len(corpus.examples), time.monotonic() - started)
+    judgement = judgement_of(corpus, set_apart(corpus, blocks))
+    log.info("judged, %.0f s", time.monotonic() - started)
+    learned = learn(corpus, blocks, corpus.learned)
+    save(folder, weights_of(learned), judgement)
+    log.info("saved, %.0f s", time.monotonic() - started)
+    return corpus
+
+
+def measure(corpus: Corpus, folder: Path) -> tuple[list[Figure], str]:
+    """Return the figures of a saved model on the held-back texts of a corpus, read as at runtime, and its version."""
+    analyzer = FastAnalyzer(NOBODY.organisation, (), folder=folder)
+    held_back = [
+        example
+        for example, learned in zip(corpus.examples, corpus.learned, strict=True)
+        if not learned and example.lang in TRAINED
+    ]
+
+    def judge(examples: Sequence[Example]) -> Sequence[Analysis]:
+        named = examples[0].named
+        analyzer.know(replace(named.organisation, languages=_LANGUAGES), named.partners)
+        return analyzer.analyze([_as_heard(example) for example in examples])
+
+    return figures(judged(held_back, judge)), analyzer.versions["model"]
+
+
+def _as_heard(example: Example) -> Mention:
+    """Return an example without what a channel does not tell: its language, and what would name the set."""
+    channel = example.channel if example.source == "own" else ""
+    return replace(example.mention(), lang=None, channel=channel)
+
+
+def set_apart(corpus: Corpus, blocks: Blocks) -> np.typing.NDArray[np.float64]:
+    """Return the scores of each text by a model that did not learn from its fold; the sentiment by one fold only."""
+    found = np.full((len(corpus.examples), len(HEADS)), np.nan)
+    for fold in range(FOLDS):
+        apart = corpus.learned & (corpus.folds == fold)
+        learned = learn(corpus, blocks, corpus.learned & ~apart, sentiment=fold == 0)
+        scores = scores_of(corpus, blocks, learned)
+        if fold == 0:
+            validation = corpus.sources == "validation"
+            found[validation] = scores[validation]
+        else:
+            scores[:, SENTIMENT] = np.nan  # four folds of it would take longer than all the rest
+        found[apart] = scores[apart]
+        log.info("fold %d of %d", fold + 1, FOLDS)
+    return found
