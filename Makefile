@@ -10,7 +10,7 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--no-emit-index-url --no-header --extra all $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-real check bench docs fmt lock clean
+.PHONY: help run test test-long test-real check bench eval docs fmt lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -35,6 +35,9 @@ check: .venv/develops ## format, lint, types, documents, floors
 
 bench: .venv/develops ## polling 500 feeds beside another reader, in ratios
 	$(BIN)/python -m bench.poll
+
+eval: .venv/develops ## every goal of understanding beside other tools, into docs/evaluation.md (some minutes)
+	$(BIN)/python -m bench.evaluate $(or $(DATA),../shared/data/train)
 
 docs: .venv/develops ## write again what the documents take from the code
 	$(BIN)/python -m tests.fault_table

@@ -32,6 +32,7 @@ from commands import (
     run,
     search,
     sql,
+    train,
 )
 from errors import EarshotError
 
@@ -52,6 +53,7 @@ app.command()(check.check)
 app.command()(collect.collect)
 app.command()(analyze.analyze)
 app.command()(annotate.annotate)
+app.command()(train.train)
 app.command()(cycle.cycle)
 app.command()(run.run)
 app.command()(migrate.migrate)

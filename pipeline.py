@@ -27,6 +27,7 @@ from stages.reanalyze import follow_names, reanalyze
 from stages.recheck import RecheckedSource, recheck
 from stages.retain import retain
 from stages.send import send
+from stages.train import Trained, train
 from storage import claims
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Line",
     "Progress",
     "RecheckedSource",
+    "Trained",
     "analyze",
     "annotate",
     "build_digests",
@@ -50,6 +52,7 @@ __all__ = [
     "retain",
     "send",
     "send_digest",
+    "train",
     "undo_annotate",
 ]
 

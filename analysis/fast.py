@@ -54,7 +54,9 @@ class FastAnalyzer:
         readers.configure(self._nlp, organisation, partners)
         self._forget()
         self.versions: Mapping[str, str] = {**self._fixed, "partners": names_version(organisation, partners)}
-        self.version = hashlib.sha256(repr(sorted(self.versions.items())).encode()).hexdigest()[:12]
+        # Without the names: where they change, only what says them is asked again (stages/reanalyze.py).
+        fixed = {**self._fixed, "languages": ",".join(organisation.languages)}
+        self.version = hashlib.sha256(repr(sorted(fixed.items())).encode()).hexdigest()[:12]
 
     def analyze(self, mentions: Sequence[Mention]) -> Sequence[Analysis]:
         """Return one Analysis a mention, in order; what comes after ``fold.CAP`` code points is left out."""

@@ -19,7 +19,7 @@ from errors import NeedsAttention
 FORMAT = 1
 """Raised by hand when the code reads words, zones or facts in another way: a model learned before is no use then."""
 
-_LEARNED, _JUDGED = "learned.npz", "judged.json"
+LEARNED, JUDGED = "learned.npz", "judged.json"
 _MEND = "install Earshot again, or make the model anew (make train DATA=…)"
 
 
@@ -27,30 +27,30 @@ def write(folder: Path, weights: Weights, judgement: Judgement) -> None:
     """Write a model's files into a folder, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
-        folder / _LEARNED, words=weights.words, pairs=weights.pairs, facts=weights.facts, steps=weights.steps
+        folder / LEARNED, words=weights.words, pairs=weights.pairs, facts=weights.facts, steps=weights.steps
     )
     described = {
         "format": FORMAT,
-        "learned": _hash(folder / _LEARNED),
+        "learned": _hash(folder / LEARNED),
         "heads": HEADS,
         **{name: getattr(judgement, name) for name in ("slopes", "shifts", "least")},
     }
-    (folder / _JUDGED).write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
+    (folder / JUDGED).write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
 
 
 def read(folder: Path) -> tuple[Weights, Judgement, str]:
     """Return what was learned, how it is judged, and the version; NeedsAttention says what is wrong."""
     try:
-        described = json.loads((folder / _JUDGED).read_text(encoding="utf-8"))
+        described = json.loads((folder / JUDGED).read_text(encoding="utf-8"))
         if described["format"] != FORMAT:
             raise NeedsAttention(
                 f"the fast model in {folder} is of format {described['format']}, not {FORMAT}; {_MEND}"
             )
-        if _hash(folder / _LEARNED) != described["learned"]:
+        if _hash(folder / LEARNED) != described["learned"]:
             raise NeedsAttention(
-                f"the fast model in {folder} is cut or changed: {_LEARNED} is not as it was made; {_MEND}"
+                f"the fast model in {folder} is cut or changed: {LEARNED} is not as it was made; {_MEND}"
             )
-        with np.load(folder / _LEARNED) as arrays:
+        with np.load(folder / LEARNED) as arrays:
             weights = Weights(**{name: arrays[name] for name in ("words", "pairs", "facts", "steps")})
         judgement = Judgement(**{name: described[name] for name in ("slopes", "shifts", "least")})
     except FileNotFoundError as error:
@@ -59,7 +59,7 @@ def read(folder: Path) -> tuple[Weights, Judgement, str]:
         raise NeedsAttention(f"the fast model in {folder} cannot be read ({error}); {_MEND}") from error
     if not _fits(weights, judgement):
         raise NeedsAttention(f"the fast model in {folder} is of another version of Earshot; {_MEND}")
-    return weights, judgement, f"fast-{_hash(folder / _JUDGED)[:12]}"
+    return weights, judgement, f"fast-{_hash(folder / JUDGED)[:12]}"
 
 
 def _fits(weights: Weights, judgement: Judgement) -> bool:

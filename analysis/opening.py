@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Literal
 
 from analysis.contract import Analyzer, Tier
@@ -19,40 +21,47 @@ def open_analyzer(
     judged: Judged = "uncertain",
     pipeline: str | None = None,
     missed_concern_costs: float = 10.0,
+    copies: Path | None = None,
 ) -> Analyzer:
     """Return the analyser of a tier for one organisation; loads spaCy, which takes most of its time and memory.
 
     ``judged`` says which English mentions the accurate tier judges: those that are uncertain or near an alert, or
     every one. ``pipeline`` names a spaCy pipeline of the user's own, which is asked after the tier.
     ``missed_concern_costs`` counts false alarms: how many are as bad as one concern that a partner told in vain.
-    Raises NeedsAttention where that, or the accurate tier's libraries or files, are missing or damaged.
+    ``copies`` is the folder where the organisation's own copies of the fast model may lie, that learned from
+    corrections (analysis/own_model.py). Raises NeedsAttention where any of these, or a model's files, are missing or
+    damaged.
     """
     from analysis.beside import Beside
+    from analysis.fast import FOLDER, FastAnalyzer
+    from analysis.own_model import own_model
 
+    folder = (None if copies is None else own_model(copies)) or FOLDER
+    fast = partial(
+        FastAnalyzer, organisation, partners, missed_concern_costs=missed_concern_costs, folder=folder
+    )
     if pipeline is None:
-        return Beside(_tier(organisation, partners, tier, judged, missed_concern_costs), organisation)
+        return Beside(_tier(fast, organisation, tier, judged, missed_concern_costs), organisation)
     from analysis.own_pipeline import OwnPipeline, open_pipeline
 
     nlp = open_pipeline(pipeline)
     return Beside(
-        OwnPipeline(_tier(organisation, partners, tier, judged, missed_concern_costs), nlp), organisation
+        OwnPipeline(_tier(fast, organisation, tier, judged, missed_concern_costs), nlp), organisation
     )
 
 
 def _tier(
-    organisation: Organisation, partners: Sequence[Partner], tier: Tier, judged: Judged, costs: float
+    fast: Callable[[], Analyzer], organisation: Organisation, tier: Tier, judged: Judged, costs: float
 ) -> Analyzer:
-    from analysis.fast import FastAnalyzer
-
     if tier == "fast":
-        return FastAnalyzer(organisation, partners, missed_concern_costs=costs)
+        return fast()
     from analysis.accurate import AccurateAnalyzer, every, worth_it
     from analysis.judge import open_judge
 
     judge = open_judge()  # first: what is missing is told before the fast tier takes its seconds
     deserves = every if judged == "every" else worth_it
     return AccurateAnalyzer(
-        FastAnalyzer(organisation, partners, missed_concern_costs=costs),
+        fast(),
         judge,
         organisation,
         deserves=deserves,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from commands.layout import counted
-from commands.opening import load_settings, opened_line, opens_analyzer
+from commands.opening import load_settings, model_folder, opened_line, opens_analyzer
 from commands.options import DEFAULT_CONFIG, Config
 from commands.printing import say, until_the_reader_has_enough, warn
 
@@ -78,10 +78,11 @@ def _analyze_lines(lines: Stream, config: Path, tier: Tier | None) -> None:
     from analysis.shared_lines import answer_stream, line_crew
 
     settings = _settings(config)
+    copies = model_folder(settings, config)
     if tier is None:
-        opens = opens_analyzer(settings)
+        opens = opens_analyzer(settings, copies=copies)
     else:
-        opens = opens_analyzer(replace(settings, tier=tier.value), judged="every")
+        opens = opens_analyzer(replace(settings, tier=tier.value), judged="every", copies=copies)
     analyzer, workers = opens(), cores()
     crew = partial(line_crew, opens, settings.partners, workers=workers) if workers > 1 else None
     with (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -84,14 +84,15 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
     http = Http(rules, authorities=_authorities(settings.ca_file))
     with opened_store(settings) as store, progress_bar() as tell:
         settings = replace(settings, sources=all_sources(settings, store))
-        opens = opens_analyzer(settings, judged="uncertain" if tier is None else "every")
+        copies = model_folder(settings, config)
+        opens = opens_analyzer(settings, judged="uncertain" if tier is None else "every", copies=copies)
         try:
             yield Line(
                 settings=settings,
                 store=store,
                 http=http,
                 now=clock,
-                analyzer=cache(opens),
+                analyzer=newest(opens, copies),
                 crew=crew_of(opens),
                 transport=transport_of(settings),
                 tell=tell,
@@ -124,8 +125,10 @@ def all_sources(settings: Settings, store: Store) -> tuple[Source, ...]:
         return (*settings.sources, *own_sources(connection))
 
 
-def opens_analyzer(settings: Settings, *, judged: Judged = "uncertain") -> Callable[[], Analyzer]:
-    """Return what opens the analyser, in this process or in another."""
+def opens_analyzer(
+    settings: Settings, *, judged: Judged = "uncertain", copies: Path | None = None
+) -> Callable[[], Analyzer]:
+    """Return what opens the analyser, in this process or in another; ``copies``: see analysis/own_model.py."""
     from analysis import open_analyzer
 
     return partial(
@@ -136,7 +139,31 @@ def opens_analyzer(settings: Settings, *, judged: Judged = "uncertain") -> Calla
         judged=judged,
         pipeline=settings.pipeline,
         missed_concern_costs=settings.missed_concern_costs,
+        copies=copies,
     )
+
+
+def newest(opens: Callable[[], Analyzer], copies: Path) -> Callable[[], Analyzer]:
+    """Return what gives the analyser, opened once, and again when another copy of the model is the newest."""
+    opened: dict[object, Analyzer] = {}
+
+    def given() -> Analyzer:
+        from analysis.own_model import read_copies
+
+        kept = read_copies(copies)
+        key = kept.base, tuple(kept.names)
+        if key not in opened:
+            opened.clear()
+            opened[key] = opens()
+        return opened[key]
+
+    return given
+
+
+def model_folder(settings: Settings, config: Path) -> Path:
+    """Return where the copies of the model lie that learned from corrections: beside the store."""
+    kind, _, file = settings.store_url.partition("sqlite:///")
+    return Path(file).with_suffix(".model") if not kind else config.resolve().parent / "earshot.model"
 
 
 def crew_of(opens: Callable[[], Analyzer]) -> Callable[[], Crew[Mention, Analysis]] | None:

@@ -83,7 +83,7 @@ def gather(data: Path, texts: Path = TEXTS) -> Corpus:
         targets=targets(examples),
         sources=sources,
         langs=np.array([example.lang for example in examples]),
-        learned=np.array([_is_learned(one, source) for one, source in zip(examples, sources, strict=True)]),
+        learned=np.array([is_learned(example) for example in examples]),
         folds=np.array([_fold(example) for example in examples]),
     )
 
@@ -95,10 +95,11 @@ def _fold(example: Example) -> int:
     return _hash(example.named.slug or example.key()) // 16 % FOLDS
 
 
-def _is_learned(example: Example, source: str) -> bool:
-    if source == "validation":
+def is_learned(example: Example) -> bool:
+    """Return whether an example is learned from; else it is held back."""
+    if example.source == "validation":
         return False
-    if source in ("own", "phrases"):
+    if example.source in ("own", "phrases"):
         return not example.held_back
     return _hash(example.key()) % _OF_PUBLIC != 0
 

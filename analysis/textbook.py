@@ -1,0 +1,123 @@
+"""What is learned from, laid out: corrected mentions, and our own texts that hold everything else where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from spacy.tokens import Doc
+
+from analysis import component, files, readers
+from analysis.fast import FOLDER, load
+from analysis.few_shot import Features, features_of
+from analysis.heads import CONCERN, HEADS
+from analysis.judgement import Judgement
+from analysis.linear import SOUTHERN, Weights, score
+from analysis.reading import reading_of
+from analysis.sheet import lay_out
+from analysis.training.examples import Example, targets
+from analysis.training.own import own_examples
+from analysis.vocabulary import Vocabulary
+from model import Mention, Organisation, Partner
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+ANCHORS = 400
+"""Texts of ours, spread over all organisations, at which the heads shall say what they said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A corrected mention: 1 for each head whose label is there, 0 for each whose label is not; no word of others."""
+
+    mention: Mention
+    labels: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Textbook:
+    """Lessons, then anchors, then texts to test by; texts × heads where it is about heads.
+
+    ``said`` are the base model's logits, ``wanted`` what is right (NaN: unknown; of anchors, what was said before),
+    ``least`` the logit from which a label is given, ``slopes`` how much a head's score counts in its logit.
+    """
+
+    features: Features
+    said: Floats
+    wanted: Floats
+    least: Floats
+    slopes: Floats
+    southern: Mask
+    n_lessons: int
+    n_anchors: int
+    weights: Weights
+    judgement: Judgement
+
+
+def lay_out_lessons(
+    lessons: Sequence[Lesson],
+    organisation: Organisation,
+    partners: Sequence[Partner],
+    *,
+    missed_concern_costs: float,
+    folder: Path = FOLDER,
+) -> Textbook:
+    """Return the textbook, read by the very pipeline that runs later; NeedsAttention where there is no model."""
+    nlp = load(folder)
+    weights, judgement, _ = files.read(folder / component.MODEL)
+    language, names = nlp.get_pipe(readers.LANGUAGE), nlp.get_pipe(readers.NAMES)
+    readers.configure(nlp, organisation, partners)
+    assert isinstance(names, readers.NamesComponent)
+    docs = [names(language(readers.doc_of(nlp, lesson.mention))) for lesson in lessons]
+    anchors, tests = _ours()
+    for named, group in groupby([*anchors, *tests], key=lambda example: example.named):
+        names.know(named.organisation, named.partners)
+        for example in group:
+            doc: Doc = names(readers.doc_of(nlp, example.mention()))
+            reading_of(doc).lang = example.lang
+            docs.append(doc)
+    made_of, summed = Vocabulary(most=10_000_000), Vocabulary(weights.words, most=10_000_000)
+    sheet = lay_out(docs, made_of)
+    southern = np.array([reading_of(doc).lang in SOUTHERN for doc in docs])
+    slopes, shifts, least = (part[southern.astype(int)] for part in judgement.arrays())
+    said = slopes * score(lay_out(docs, summed), summed, weights, southern).scores + shifts
+    by_partner = [lesson.mention.author_partner is not None for lesson in lessons]
+    least[: len(lessons)][by_partner, CONCERN] = -np.log(missed_concern_costs)
+    return Textbook(
+        features=features_of(sheet, made_of),
+        said=said,
+        wanted=np.vstack((_labels(lessons), _chances(said[len(lessons) :][: len(anchors)]), targets(tests))),
+        least=least,
+        slopes=slopes,
+        southern=southern,
+        n_lessons=len(lessons),
+        n_anchors=len(anchors),
+        weights=weights,
+        judgement=judgement,
+    )
+
+
+def _ours() -> tuple[list[Example], list[Example]]:
+    """Return anchors, and the texts that the base never saw."""
+    ours = own_examples()
+    learned = [example for example in ours if not example.held_back]
+    return learned[:: max(1, len(learned) // ANCHORS)], [example for example in ours if example.held_back]
+
+
+def _labels(lessons: Sequence[Lesson]) -> Floats:
+    return np.array(
+        [[lesson.labels.get(head, np.nan) for head in HEADS] for lesson in lessons], dtype=np.float64
+    ).reshape(len(lessons), len(HEADS))
+
+
+def _chances(logits: Floats) -> Floats:
+    """Return what the base says of anchors, so that they hold it there."""
+    found = 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
+    powers = np.exp(logits[:, :3] - logits[:, :3].max(axis=1, keepdims=True))
+    found[:, :3] = powers / powers.sum(axis=1, keepdims=True)
+    return found
