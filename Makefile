@@ -10,7 +10,7 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--no-emit-index-url --no-header --extra all $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long test-real check bench eval docs fmt lock clean
+.PHONY: help run test cover train test-long test-real check bench eval docs fmt lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -18,8 +18,19 @@ help: ## list what there is
 run: .venv/runs ## install what is missing, then show the whole cycle on the bundled community
 	$(BIN)/earshot demo demo/
 
-test: .venv/develops ## every test that takes seconds, on all cores, with branch coverage
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not long and not real" --cov --cov-report=term
+TEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not long and not real"
+
+test: .venv/develops ## every test that takes seconds, on all cores
+	$(TEST)
+
+# Apart from test: counting branches, in the processes that tests start too, makes them take half as long again.
+cover: .venv/develops ## the same with branch coverage, which has a floor of 90 percent
+	$(TEST) --cov --cov-report=term
+
+train: .venv-train/installed ## train both tiers anew: make train DATA=../shared/data/train (an hour or two)
+	.venv-train/bin/python -m analysis.training.accurate $(or $(DATA),../shared/data/train)
+	.venv-train/bin/python -m analysis.training.teacher $(or $(DATA),../shared/data/train)
+	.venv-train/bin/python -m analysis.training $(or $(DATA),../shared/data/train)
 
 test-long: .venv/develops ## the tests that take minutes
 	$(BIN)/python -m pytest -m long --timeout 3600
@@ -33,8 +44,8 @@ check: .venv/develops ## format, lint, types, documents, floors
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs*.py
 
-bench: .venv/develops ## polling 500 feeds beside another reader, in ratios
-	$(BIN)/python -m bench.poll
+bench: .venv/develops ## what listening costs, in ratios: docs/bench.md
+	$(BIN)/python -m bench.collect
 
 eval: .venv/develops ## every goal of understanding beside other tools, into docs/evaluation.md (some minutes)
 	$(BIN)/python -m bench.evaluate $(or $(DATA),../shared/data/train)
@@ -55,7 +66,7 @@ lock: ## write the locks again (all versions anew: make lock UPGRADE=--upgrade);
 		--no-emit-index-url --no-header --no-annotate $(UPGRADE) --output-file requirements-real.lock
 
 clean: ## remove everything that the other targets made
-	rm -rf .venv .venv-real demo build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-real .venv-train demo build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -73,6 +84,13 @@ $(BIN)/python:
 .venv/develops: requirements-dev.lock .venv/runs
 	@echo "Installing what its tests need: once."
 	$(INSTALL) --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv-train/installed: pyproject.toml | $(BIN)/python
+	@echo "Installing what training needs (PyTorch and what goes with it): once."
+	$(BIN)/python -m venv .venv-train
+	.venv-train/bin/python -m pip --disable-pip-version-check install --quiet "pip>=25.1"
+	.venv-train/bin/python -m pip --disable-pip-version-check install --quiet --group train -e .
 	touch $@
 
 .venv-real/installed: requirements-real.lock | $(BIN)/python

@@ -61,8 +61,9 @@ def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Ite
         with store.writing() as connection:
             provision(connection, settings, now=now())
             claims.release_the_dead(connection)  # what a killed process held goes on here
-        daily.keep_current(store, settings.organisation.timezone)
         yield store
+        # After the command: so a dry run of a store that is current leaves each of its bytes as it was.
+        daily.keep_current(store, settings.organisation.timezone)
     finally:
         store.close()
 
