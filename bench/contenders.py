@@ -1,6 +1,6 @@
 """Who polls: each is run in a process of its own, and says what each poll cost it.
 
-`python -m bench.contenders NAME FEEDS PORT FOLDER` prints one line of JSON.
+`python -m bench.contenders NAME FEEDS ENTRIES PORT FOLDER` prints one line of JSON.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.feeds import ENTRIES, address, feed_url
+from bench.feeds import address, feed_url
 
 if TYPE_CHECKING:
     from analysis.contract import Analyzer
-    from pipeline import Collected
+    from pipeline import Collected, Line
 
 THREADS = 20
+FIRST, SECOND, THIRD = "first poll", "nothing new", "one new entry in each"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """Somebody who polls: what one poll is, and where what was read is kept."""
+    """Somebody who polls: what one poll is, and where what was read is kept, if anywhere."""
 
     poll: Callable[[], None]
-    store: Path
-    table: str
+    store: Path | None = None
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,31 @@ def reader(urls: Sequence[str], folder: Path) -> Contender:
     )
 
 
+def feedparser(urls: Sequence[str], _folder: Path) -> Contender:
+    """The loop that everybody writes first; it keeps nothing."""
+    import feedparser
+
+    def poll() -> None:
+        for url in urls:
+            assert feedparser.parse(url).entries, url
+
+    return Contender(poll=poll)
+
+
 def earshot(urls: Sequence[str], folder: Path) -> Contender:
     """Earshot's first stage, as `earshot collect --source …` runs it."""
+    line, path = earshot_line(urls, folder)
+    from pipeline import collect
+
+    return Contender(poll=lambda: _every_source(collect(line, names=urls)), store=path, table="mentions")
+
+
+def earshot_line(urls: Sequence[str], folder: Path) -> tuple[Line, Path]:
+    """Return what Earshot's stages work with, and its store's file."""
     from model import Organisation, Settings, Source
     from net.gate import Rules, guard
     from net.http import Http
-    from pipeline import Line, collect
+    from pipeline import Line
     from storage import open_store
     from storage.provision import provision
 
@@ -98,7 +118,7 @@ def earshot(urls: Sequence[str], folder: Path) -> Contender:
         now=now,
         analyzer=_no_analysis,
     )
-    return Contender(poll=lambda: _every_source(collect(line, names=urls)), store=path, table="mentions")
+    return line, path
 
 
 def _every_source(collected: Sequence[Collected]) -> None:
@@ -126,18 +146,20 @@ def measure(poll: Callable[[], None]) -> Cost:
     return Cost(cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall=wall)
 
 
-def run(contender: Contender, feeds: int, port: int) -> Run:
+def run(contender: Contender, feeds: int, entries: int, port: int) -> Run:
     """Poll three times: everything is new, nothing is new, one entry in each feed is new."""
-    polls = {"first poll": measure(contender.poll), "nothing new": measure(contender.poll)}
+    polls = {FIRST: measure(contender.poll), SECOND: measure(contender.poll)}
     urllib.request.urlopen(f"http://{address(0)}:{port}/turn").read()
-    polls[f"1 new of {ENTRIES}"] = measure(contender.poll)
+    polls[THIRD] = measure(contender.poll)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if contender.store is None:
+        return Run(polls=polls, peak_mb=peak, stored=0, store_mb=0)
     with sqlite3.connect(contender.store) as store:
         stored = store.execute(f"SELECT count(*) FROM {contender.table}").fetchone()[0]
-    if stored != feeds * (ENTRIES + 1):
+    if stored != feeds * (entries + 1):
         raise SystemExit(
-            f"{contender.store.name}: {stored} entries stored, {feeds * (ENTRIES + 1)} were served"
+            f"{contender.store.name}: {stored} entries stored, {feeds * (entries + 1)} were served"
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Run(polls=polls, peak_mb=peak, stored=stored, store_mb=_size(contender.store) / 1e6)
 
 
@@ -146,7 +168,9 @@ def _size(store: Path) -> int:
 
 
 if __name__ == "__main__":
-    name, feeds, port, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+    name, feeds, entries, port = sys.argv[1], *map(int, sys.argv[2:5])
     urls = [feed_url(number, port) for number in range(feeds)]
-    contender = {"earshot": earshot, "reader": reader}[name](urls, folder)
-    print(json.dumps(asdict(run(contender, feeds, port))))
+    contender = {"earshot": earshot, "reader": reader, "feedparser": feedparser}[name](
+        urls, Path(sys.argv[5])
+    )
+    print(json.dumps(asdict(run(contender, feeds, entries, port))))

@@ -1,21 +1,25 @@
 """A web server with hundreds of feeds on loopback, each on a host of its own as far as a reader can tell.
 
 `python -m bench.feeds FEEDS` prints its port and serves until its standard input is closed. A GET of /turn puts
-one new entry on top of every feed and drops its oldest, as a blog does.
+one new entry on top of every feed and drops its oldest, as a blog does; one of /most says how many requests the
+busiest address had at the same moment. Beyond DISTINCT feeds, their bodies repeat.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import hashlib
 import random
 import resource
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 ENTRIES = 50
+DISTINCT = 500
 NEWEST_AT = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 WORDS = """\
 the a of to and in for on with from that this was were is are have had we they our their people street pantry
@@ -35,9 +39,9 @@ def feed_url(number: int, port: int) -> str:
     return f"http://{address(number)}:{port}/feeds/{number}"
 
 
-def feed(number: int, turn: int) -> bytes:
-    """Return a feed's 50 newest entries; every third feed is Atom, the others are RSS with full content."""
-    entries = range(turn + ENTRIES - 1, turn - 1, -1)
+def feed(number: int, turn: int, n_entries: int = ENTRIES) -> bytes:
+    """Return a feed's newest entries; every third feed is Atom, the others are RSS with full content."""
+    entries = range(turn + n_entries - 1, turn - 1, -1)
     return _atom(number, entries) if number % 3 == 2 else _rss(number, entries)
 
 
@@ -92,21 +96,30 @@ def _published_at(entry: int) -> datetime:
 
 
 class FeedServer:
-    """Answers with a feed, or with 304 to whoever has this turn's already."""
+    """Answers with a feed, or with 304 to whoever has this turn's already; ``latency`` seconds after the question."""
 
-    def __init__(self, feeds: int) -> None:
-        self._feeds = feeds
+    def __init__(self, feeds: int, *, entries: int = ENTRIES, latency: float = 0.0) -> None:
+        self._n_bodies = min(feeds, DISTINCT)
+        self._n_entries = entries
+        self._latency = latency
+        self._asking: Counter[str] = Counter()
+        self._most = 0
         self._load(turn=0)
 
     def _load(self, *, turn: int) -> None:
         self._turn = turn
-        self._bodies = [feed(number, turn) for number in range(self._feeds)]
+        self._bodies = [feed(number, turn, self._n_entries) for number in range(self._n_bodies)]
         self._etags = [f'"{hashlib.sha256(body).hexdigest()[:16]}"' for body in self._bodies]
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection, one request after another."""
+        host = writer.get_extra_info("sockname")[0]
         try:
             while request := await reader.readuntil(b"\r\n\r\n"):
+                self._asking[host] += 1
+                self._most = max(self._most, self._asking[host])
+                await asyncio.sleep(self._latency)
+                self._asking[host] -= 1
                 writer.write(self.answer(request.decode("latin-1")))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -121,7 +134,9 @@ class FeedServer:
         if path == "/turn":
             self._load(turn=self._turn + 1)
             return _answer("200 OK", "text/plain", b"turned")
-        number = int(path.rsplit("/", 1)[1])
+        if path == "/most":
+            return _answer("200 OK", "text/plain", str(self._most).encode())
+        number = int(path.rsplit("/", 1)[1]) % self._n_bodies
         etag = self._etags[number]
         if any(header.lower().startswith("if-none-match:") and etag in header for header in headers):
             return f"HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\n\r\n".encode()
@@ -134,10 +149,9 @@ def _answer(status: str, media_type: str, body: bytes, more: str = "") -> bytes:
     return head.encode() + body
 
 
-async def serve(feeds: int) -> None:
+async def serve(server: FeedServer, feeds: int) -> None:
     """Listen on every feed's address, say the port, and end with standard input."""
     _allow_many_connections()
-    server = FeedServer(feeds)
     first, *others = sorted({address(number) for number in range(feeds)})
     listening = [await asyncio.start_server(server.talk, first, 0)]
     port = listening[0].sockets[0].getsockname()[1]
@@ -155,4 +169,9 @@ def _allow_many_connections() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("feeds", type=int)
+    arguments.add_argument("--entries", type=int, default=ENTRIES)
+    arguments.add_argument("--latency", type=float, default=0.0)
+    wanted = arguments.parse_args()
+    asyncio.run(serve(FeedServer(wanted.feeds, entries=wanted.entries, latency=wanted.latency), wanted.feeds))

@@ -36,6 +36,8 @@ READERS = 32
 """Threads that read sources: they wait for the network far more than they work."""
 CLAIMED_AT_ONCE = 64
 MOST_WAITING = 500
+SAVED_AT_ONCE, SAVED_AFTER = 64, 0.25
+"""How readings ended is saved for so many together, or after so many seconds: one by one it was half of the work."""
 RHYTHM = 20
 """Mentions that tell how often a source speaks."""
 
@@ -55,6 +57,14 @@ class Collected:
     next_attempt_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A reading that has ended: what is told of it, and what is saved of it, if that is not done already."""
+
+    collected: Collected
+    attempt: tuple[int, Attempt] | None = None
+
+
 def collect(line: Line, *, names: Sequence[str] | None = None, force: Iterable[str] = ()) -> list[Collected]:
     """Read what is due, or the named sources now; those in ``force`` even where the service asked for a pause.
 
@@ -65,9 +75,18 @@ def collect(line: Line, *, names: Sequence[str] | None = None, force: Iterable[s
     by_name = {source.name: source for source in line.settings.sources}
     reads = partial(_read, line, by_name, frozenset(force))
     results: list[Collected] = []
-    for collected, total in _in_turns(line, by_name, names, reads):
-        results.append(collected)
-        line.tell(Progress(stage="collect", done=len(results), total=total))
+    unsaved: list[Read] = []
+    saved_at = time.monotonic()
+    for ended, total in _in_turns(line, by_name, names, reads):
+        unsaved += ended
+        for read in ended:
+            results.append(read.collected)
+            line.tell(Progress(stage="collect", done=len(results), total=total))
+        if len(unsaved) >= SAVED_AT_ONCE or (unsaved and time.monotonic() - saved_at >= SAVED_AFTER):
+            line.store.write(partial(_save, line, unsaved))
+            unsaved, saved_at = [], time.monotonic()
+    if unsaved:
+        line.store.write(partial(_save, line, unsaved))
     return sorted(results, key=lambda collected: collected.source)
 
 
@@ -75,11 +94,11 @@ def _in_turns(
     line: Line,
     by_name: dict[str, Source],
     names: Sequence[str] | None,
-    reads: Callable[[KeptSource], Collected],
-) -> Iterator[tuple[Collected, int]]:
-    """Yield each source's result as it comes, with how many were claimed so far."""
+    reads: Callable[[KeptSource], Read],
+) -> Iterator[tuple[list[Read], int]]:
+    """Yield what has ended, as it comes, often nothing; with how many were claimed so far."""
     turns, total, more, running = Turns(line.hosts), 0, True, 0
-    ended: SimpleQueue[Future[Collected]] = SimpleQueue()
+    ended: SimpleQueue[Future[Read]] = SimpleQueue()
     most = _most_waiting(line.hosts.delay)
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
         while True:
@@ -94,16 +113,23 @@ def _in_turns(
                 total += len(claimed)
                 more = bool(claimed) and names is None
             elif running:
-                with suppress(Empty):  # none has ended, and a host may be asked again
-                    yield (
-                        ended.get(timeout=line.hosts.delay if turns and line.hosts.delay else None).result(),
-                        total,
-                    )
-                    running -= 1
+                done = _ended(ended)
+                running -= len(done)
+                yield done, total
             elif turns:  # another round of this process is at their hosts, or they were asked a moment ago
                 line.hosts.wait(line.hosts.delay or 1.0)
             else:
                 return
+
+
+def _ended(ended: SimpleQueue[Future[Read]]) -> list[Read]:
+    """Wait until a reading has ended, but not for long; return all that have by then."""
+    done = []
+    with suppress(Empty):
+        done.append(ended.get(timeout=SAVED_AFTER).result())
+        while True:
+            done.append(ended.get_nowait().result())
+    return done
 
 
 def _most_waiting(delay: float) -> int:
@@ -112,9 +138,7 @@ def _most_waiting(delay: float) -> int:
     return int(min(MOST_WAITING, half / delay)) if delay else MOST_WAITING
 
 
-def _then_leave(
-    line: Line, host: str, reads: Callable[[KeptSource], Collected], kept: KeptSource
-) -> Collected:
+def _then_leave(line: Line, host: str, reads: Callable[[KeptSource], Read], kept: KeptSource) -> Read:
     try:
         return reads(kept)
     finally:
@@ -134,17 +158,16 @@ def _claim(line: Line, names: Sequence[str] | None) -> list[KeptSource]:
     return line.store.write(claim)
 
 
-def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: KeptSource) -> Collected:
+def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: KeptSource) -> Read:
     now, began = line.now(), time.monotonic()
     collected = Collected(source=kept.name)
     until = kept.asked_to_wait_until
     if until is not None and until > now and kept.name not in forced:
-        return _leave_alone(line, kept, collected, until)
+        return Read(_leave_alone(line, kept, collected, until))
     attempt = _attempt(line, by_name.get(kept.name), kept, collected)
     collected.status, collected.next_attempt_at = attempt.status, attempt.next_attempt_at
     if attempt.status in ("waiting", "failing", "off"):
         collected.error = attempt.reason
-    line.store.write_together(partial(_save, line, kept, attempt))
     log.info(
         "collected",
         extra={
@@ -156,11 +179,13 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
             "seconds": round(time.monotonic() - began, 3),
         },
     )
-    return collected
+    return Read(collected, (kept.id, attempt))
 
 
-def _save(line: Line, kept: KeptSource, attempt: Attempt, connection: Connection) -> None:
-    sources.save_attempt(connection, kept.id, attempt, now=line.now(), holder=claims.my_name())
+def _save(line: Line, ended: Sequence[Read], connection: Connection) -> None:
+    """Save how readings ended: for most that is all there is to write. A kill before reads them again."""
+    attempts = [read.attempt for read in ended if read.attempt is not None]
+    sources.save_attempts(connection, attempts, now=line.now(), holder=claims.my_name())
 
 
 def _leave_alone(line: Line, kept: KeptSource, collected: Collected, until: datetime) -> Collected:

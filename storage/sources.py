@@ -112,13 +112,26 @@ def answering(connection: Connection, *, now: datetime) -> list[int]:
     )
 
 
-def save_attempt(
-    connection: Connection, source_id: int, attempt: Attempt, *, now: datetime, holder: str | None = None
+def save_attempts(
+    connection: Connection, attempts: Sequence[tuple[int, Attempt]], *, now: datetime, holder: str
 ) -> None:
-    """Save how a reading ended and when the next one is, and give the source back.
+    """Save how readings of sources ended, as ``save_attempt`` does.
 
-    Where a holder is named and somebody else holds the source by now, nothing is saved: it is not its to say.
+    Nothing is saved of a source that somebody else than the holder has claimed by now: it is not its to say.
     """
+    rows = [_attempt_row(source_id, attempt, now=now) | {"holder": holder} for source_id, attempt in attempts]
+    for answered in (True, False):  # all rows of one statement set the same columns
+        alike = [row for row in rows if ("last_success_at" in row) is answered]
+        if alike:
+            connection.execute(_ONE_HELD, alike)
+
+
+def save_attempt(connection: Connection, source_id: int, attempt: Attempt, *, now: datetime) -> None:
+    """Save how a reading ended and when the next one is, and give the source back."""
+    connection.execute(_ONE, _attempt_row(source_id, attempt, now=now))
+
+
+def _attempt_row(source_id: int, attempt: Attempt, *, now: datetime) -> dict[str, object]:
     values: dict[str, object] = {
         "row": source_id,
         "status": attempt.status,
@@ -133,10 +146,7 @@ def save_attempt(
     }
     if attempt.status in ("ok", "quiet"):
         values["last_success_at"] = now
-    if holder is None:
-        connection.execute(_ONE, values)
-    else:
-        connection.execute(_ONE_HELD, {**values, "holder": holder})
+    return values
 
 
 def source_states(connection: Connection, period: Period | None = None) -> list[SourceState]:
