@@ -266,14 +266,6 @@ def test_analyze_without_a_configuration_reads_as_the_example(
     assert "There is no earshot.toml here" in told.err
 
 
-def test_a_tier_that_is_not_there_says_which_is(config: Path) -> None:
-    told = earshot("analyze", "-", "--tier", "accurate", "--config", config, stdin=b"")
-
-    assert told.code == 1
-    assert "--tier fast" in told.err
-    assert "Traceback" not in told.err
-
-
 def test_check_tells_every_fault_with_its_line_and_exits_with_2(config: Path) -> None:
     """faults.md 93."""
     right = earshot("check", "--config", config)
