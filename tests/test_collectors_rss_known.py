@@ -58,7 +58,7 @@ def kept(cursor: Cursor) -> Known:
     return Known.of(cursor.get("frame"), cursor.get("known"))
 
 
-@hypothesis(max_examples=400)
+@hypothesis(max_examples=120)
 @given(readings())
 def test_what_is_left_out_and_what_is_told_are_together_the_whole(two: tuple[bytes, bytes]) -> None:
     before, after = two

@@ -81,7 +81,7 @@ ODD = {
 }
 
 
-@hypothesis(max_examples=400)
+@hypothesis(max_examples=120)
 @given(frames(), st.lists(items(), max_size=4), st.sampled_from(("", "fr")))
 def test_an_item_is_read_as_feedparser_reads_it_or_left_to_it(frame: str, some: list[str], lang: str) -> None:
     found = cut(frame.replace("{items}", "".join(some)).encode())
