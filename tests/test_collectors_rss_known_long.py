@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings as hypothesis
 
-from tests.test_collectors_rss_known import test_what_is_left_out_and_what_is_told_are_together_the_whole as left_out
+from tests.test_collectors_rss_known import (
+    test_what_is_left_out_and_what_is_told_are_together_the_whole as left_out,
+)
 from tests.test_collectors_rss_known_plain import (
     test_an_item_is_read_as_feedparser_reads_it_or_left_to_it as read_plainly,
 )
