@@ -19,7 +19,8 @@ from stages.analyze import analyze
 from stages.annotate import annotate, undo_annotate
 from stages.collect import Collected, collect
 from stages.count import count_days
-from stages.digest import build_digests, digest_facts, send_digest
+from stages.digest import build_digests, send_digest
+from stages.facts import digest_facts
 from stages.line import Line, Progress
 from stages.match import match
 from stages.purge import purge_traces

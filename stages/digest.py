@@ -7,17 +7,14 @@ import logging
 from sqlalchemy import Connection
 
 from delivery.digest import digest_letter, is_empty
-from delivery.facts import DigestFacts
 from delivery.message import digest_message
 from delivery.periods import due_period, last_period
 from model import Digest, Period
+from stages.facts import digest_facts
 from stages.line import Line
-from storage import digests, outbox, reading, sources
+from storage import digests, outbox, sources
 
 log = logging.getLogger(__name__)
-
-WAITING_IN_A_DIGEST = 200
-USUAL_PERIODS = 7
 
 
 def build_digests(line: Line) -> int:
@@ -32,29 +29,6 @@ def build_digests(line: Line) -> int:
                     "a digest could not be written", extra={"digest": digest.name, "recipient": recipient}
                 )
     return built
-
-
-def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> DigestFacts:
-    """Gather what one recipient's digest of a period tells; the same store gives the same facts."""
-    before = Period(period.start - USUAL_PERIODS * (period.end - period.start), period.start)
-    with line.store.reading() as connection:
-        heard = reading.load_mentions(connection, reading.collected_in(connection, period))
-        waits = reading.waiting(connection, limit=WAITING_IN_A_DIGEST, until=period.end)
-        since = sources.listening_since(connection)
-        known = since is not None and since <= before.start  # what is usual shows only after a while
-        usual = digests.counts_by_channel(connection, before) if known else {}
-        return DigestFacts(
-            organisation=line.settings.organisation,
-            digest=digest,
-            recipient=recipient,
-            period=period,
-            mentions=heard,
-            waiting=reading.load_mentions(connection, waits),
-            usual={channel: count / USUAL_PERIODS for channel, count in usual.items()},
-            heard_before=digests.partners_heard_before(connection, period.start),
-            sources=sources.source_states(connection, period),
-            purged=digests.purged_in(connection, period),
-        )
 
 
 def send_digest(line: Line, digest: Digest, recipient: str, period: Period) -> str | None:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from model import Author, Digest, Period, Settings
 from stages.analyze import analyze
-from stages.digest import build_digests, digest_facts, send_digest
+from stages.digest import build_digests, send_digest
+from stages.facts import digest_facts
 from stages.line import Line
 from storage import schema, tombstones
 from storage.outbox import KeptMessage, load_messages
