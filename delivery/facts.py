@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from model import Digest, Mention, Organisation, Period, Rule, SourceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """What a stretch as long as the period brought on average, over so many days before it."""
+
+    days: int
+    by_channel: Mapping[str, float]  # only channels that were listened to for all these days
+    by_tag: Mapping[tuple[str, str], float] = field(default_factory=dict)  # of others, by kind and label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promised:
+    """What we promised in public and a person accepted; ``due_on`` is a day of the organisation's zone."""
+
+    what: str
+    due_on: date
+    reply: int  # the id of the mention that holds it
+    to_whom: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +39,12 @@ class DigestFacts:
     period: Period
     mentions: Sequence[Mention]  # by collected_at, oldest first, our own replies included
     waiting: Sequence[Mention]  # concerns and questions about us without an answer, of any age, oldest first
-    usual: Mapping[str, float] = field(default_factory=dict)  # channel → mentions a period, over the 7 before
+    waiting_beyond: int = 0  # how many more wait that were not loaded
+    week: Usual | None = None  # the 7 days before; null while too little is known
+    month: Usual | None = None  # the 28 days before
     heard_before: Mapping[str, datetime] = field(default_factory=dict)  # partner → last, before the period
+    spoke_on: Mapping[str, Sequence[date]] = field(default_factory=dict)  # partner → days, oldest first
+    promises: Sequence[Promised] = ()  # overdue or soon due, what is due first first
     sources: Sequence[SourceState] = ()  # every source, `heard` counted within the period
     purged: int = 0  # collected in the period and taken back since
 

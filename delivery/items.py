@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from model import Annotation, Mention
 NAME = 80  # longest name shown, in code points
 TITLE = 120
 MAILTO = "mailto:"
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def item(
@@ -28,6 +30,7 @@ def item(
     told_at: datetime,
     why: str = "",
     age: str = "",
+    is_new: str = "",
 ) -> Item:
     """Return a story as its leading mention, quoted around what earned the annotation."""
     lead = story.lead
@@ -37,9 +40,11 @@ def item(
     return Item(
         who=who(lead, w),
         partner=shortened(lead.author_partner or "", NAME),
-        where=where(lead),
+        where=where(lead, w),
         when=near(moment, told_at, zone, w) if moment else w.gettext("undated"),
         age=age,
+        is_new=is_new,
+        lang=lead.lang if lead.lang and _LANGUAGE.fullmatch(lead.lang) else "",
         title=title,
         quote=quote,
         why=why,
@@ -65,9 +70,9 @@ def who(mention: Mention, w: NullTranslations) -> str:
     return shortened(name or mention.author_partner or "", NAME) or w.gettext("Somebody")
 
 
-def where(mention: Mention) -> str:
+def where(mention: Mention, w: NullTranslations) -> str:
     """Return the channel and the sources that heard it: ``Reddit, r-foodbanks``."""
-    return ", ".join([shortened(channel_name(mention.channel), NAME), *_sources(mention)])
+    return ", ".join([shortened(channel_name(mention.channel, w), NAME), *_sources(mention)])
 
 
 def bare(address: str) -> str:
@@ -90,9 +95,9 @@ def _also(story: Story, w: NullTranslations) -> str:
         return ""
     counted = by_channel(story.mentions)
     if len(counted) == 1:
-        only = shortened(channel_name(next(iter(counted))), NAME)
+        only = shortened(channel_name(next(iter(counted)), w), NAME)
         return w.gettext("told {n} times on {channel}").format(n=len(story.mentions), channel=only)
-    counts = [f"{shortened(channel_name(c), NAME)} {n}" for c, n in counted.items()]
+    counts = [f"{shortened(channel_name(c, w), NAME)} {n}" for c, n in counted.items()]
     return w.gettext("told {n} times: {where}").format(
         n=len(story.mentions), where=listed(counts, w, limit=6)
     )

@@ -12,7 +12,10 @@ Tone = Literal["plain", "urgent", "warning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One mention, or one story by its leading mention. ``age`` is how long it waits; empty where nobody does."""
+    """One mention, or one story by its leading mention. ``age`` is how long it waits; empty where nobody does.
+
+    is_new: the word beside what came in this period, where older ones stand by it. lang: of the words, ISO 639-1.
+    """
 
     who: str
     where: str
@@ -21,6 +24,8 @@ class Item:
     partner: str = ""
     title: Quote = NOTHING
     age: str = ""
+    is_new: str = ""
+    lang: str = ""
     why: str = ""
     also: str = ""
     link: str | None = None
@@ -52,6 +57,14 @@ class Table:
     rows: tuple[Row, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of one bar: what it stands for (``positive neutral negative``) and its share, 0…1."""
+
+    of: str
+    share: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """One part under a heading; only what is there is shown, in this order."""
@@ -59,6 +72,7 @@ class Section:
     heading: str
     tone: Tone = "plain"
     lines: tuple[str, ...] = ()
+    shares: tuple[Share, ...] = ()
     items: tuple[Item, ...] = ()
     themes: tuple[Theme, ...] = ()
     table: Table | None = None
@@ -84,6 +98,7 @@ class Page:
     subheading: str
     lead: str
     sections: tuple[Section, ...]
+    preview: str = ""  # what a mail program shows behind the subject
     footer: tuple[str, ...] = ()
     words: Words
 
@@ -92,8 +107,9 @@ class Page:
 class Limits:
     """How much of each part is shown; the rest is counted, and the letter says how to see it."""
 
-    waiting: int = 12
-    themes: int = 6
+    waiting: int = 8
+    briefly: int = 12  # of those who wait, behind the ones above, a line each
+    themes: int = 7
     quotes: int = 2
     thanks: int = 4
     rows: int = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from delivery.page import Item, Page, Section, Table, Theme
@@ -32,6 +32,8 @@ def _section(section: Section, page: Page) -> Iterator[str]:
     for theme in section.themes:
         yield from _theme(theme, page)
     if section.table:
+        if section.lines or section.items:
+            yield ""
         yield from _table(section.table)
     if section.notes and (section.items or section.table or section.themes):
         yield ""
@@ -51,6 +53,8 @@ def _item(item: Item, page: Page, indent: str = "") -> Iterator[str]:
     head = item.who
     if item.partner:
         head += f" [{item.partner if item.partner != item.who else page.words.partner}]"
+    if item.is_new:
+        head += f" [{item.is_new}]"
     yield from _wrapped(f"{head} - {item.where} - {item.when}", first=f"{indent}* ", then=f"{indent}  ")
     inner = f"{indent}  "
     if item.title:
@@ -72,12 +76,33 @@ def marked(quote: Quote) -> str:
 
 
 def _table(table: Table) -> Iterator[str]:
-    numbers = len(table.columns) - 1
-    name = min(max(len(row.cells[0]) for row in (*table.rows,)), COLUMNS - 11 * numbers)
-    name = max(name, len(table.columns[0]))
-    for cells in (table.columns, *(row.cells for row in table.rows)):
-        first = cells[0] if len(cells[0]) <= name else cells[0][: name - 1] + "…"
-        yield (first.ljust(name) + "".join(cell.rjust(11) for cell in cells[1:])).rstrip()
+    numbers = [
+        max(9, *(len(cells[n]) + 2 for cells in _lines_of(table))) for n in range(1, len(table.columns))
+    ]
+    most = max(COLUMNS - sum(numbers), 1)
+    name = min(max(len(cells[0]) for cells in _lines_of(table)), most)
+    yield _line(table.columns, name, numbers)
+    for row in table.rows:
+        *above, last = _wrapped_to(row.cells[0], name)
+        yield from above
+        yield _line((last, *row.cells[1:]), name, numbers)
+        if row.link:
+            yield f"  {row.link}"
+
+
+def _lines_of(table: Table) -> list[tuple[str, ...]]:
+    return [table.columns, *(row.cells for row in table.rows)]
+
+
+def _line(cells: Sequence[str], name: int, numbers: Sequence[int]) -> str:
+    figures = "".join(cell.rjust(width) for cell, width in zip(cells[1:], numbers, strict=True))
+    return (cells[0].ljust(name) + figures).rstrip()
+
+
+def _wrapped_to(words: str, columns: int) -> list[str]:
+    return wrap(words, columns, subsequent_indent="  " if columns > 20 else "", break_on_hyphens=False) or [
+        ""
+    ]
 
 
 def _wrapped(line: str, *, first: str = "", then: str = "") -> list[str]:

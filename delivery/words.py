@@ -5,11 +5,13 @@ A language without a catalogue in ``delivery/locale`` is written in English.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+ENGLISH = NullTranslations()
 
 
 @cache
@@ -53,9 +55,25 @@ def how_long(span: timedelta, w: NullTranslations) -> str:
     return w.gettext("a moment")
 
 
-def channel_name(channel: str) -> str:
+def channel_name(channel: str, w: NullTranslations = ENGLISH) -> str:
     """Return a channel as its people write it; an unknown one as it is."""
-    return _CHANNELS.get(channel, channel)
+    common = {
+        "imap": w.gettext("E-mail"),
+        "hyperkitty": w.gettext("Mailing list"),
+        "note": w.gettext("In person"),
+    }
+    return common.get(channel) or _CHANNELS.get(channel, channel)
+
+
+def number(n: float, w: NullTranslations) -> str:
+    """Return a mean count as people write it: ``12``, ``0.4``, and ``0,4`` where that is the custom."""
+    shown = f"{n:.0f}" if n >= 10 else f"{n:.1f}".removesuffix(".0")
+    return shown.replace(".", w.pgettext("decimal mark", "."))
+
+
+def local_day(day: date, w: NullTranslations) -> str:
+    """Return a date without its year: ``Sat 28 Mar``."""
+    return f"{_weekdays(w)[day.weekday()]} {day.day} {_months(w)[day.month - 1]}"
 
 
 def listed(names: list[str], w: NullTranslations, *, limit: int = 3) -> str:
@@ -88,7 +106,4 @@ _CHANNELS = {
     "github": "GitHub",
     "youtube": "YouTube",
     "matrix": "Matrix",
-    "imap": "E-mail",
-    "hyperkitty": "Mailing list",
-    "note": "In person",
 }

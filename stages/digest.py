@@ -41,6 +41,7 @@ def send_digest(line: Line, digest: Digest, recipient: str, period: Period) -> s
     message = None if skip else digest_message(digest_letter(facts), facts, from_address=line.sender)
     key, now = None if message is None else message.key, line.now()
     quoted = [mention.id for mention in (*facts.mentions, *facts.waiting) if mention.id is not None]
+    quoted += [promise.reply for promise in facts.promises]
 
     def put(connection: Connection) -> bool:
         if not digests.record_digest(connection, digest.name, recipient, period, message_key=key, now=now):

@@ -2,33 +2,91 @@
 
 from __future__ import annotations
 
-from delivery.facts import DigestFacts
+from collections import Counter
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from delivery.facts import DigestFacts, Promised, Usual
 from model import Digest, Period
 from stages.line import Line
-from storage import digests, reading, sources
+from storage import daily, digests, proposals, reading, sources, usual
 
 WAITING_IN_A_DIGEST = 200
-USUAL_PERIODS = 7
+A_WEEK, FOUR_WEEKS = 7, 28
+RHYTHM = timedelta(days=90)
+"""So far back is looked for how often a partner speaks."""
+SOON = timedelta(days=7)
+"""A promise shows so long before its day."""
+PROMISES = 50
+ONE_DAY = timedelta(days=1)
 
 
 def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> DigestFacts:
     """Gather what one recipient's digest of a period tells; the same store gives the same facts."""
-    before = Period(period.start - USUAL_PERIODS * (period.end - period.start), period.start)
+    zone = line.settings.organisation.timezone
+    began, ended = (moment.astimezone(ZoneInfo(zone)).date() for moment in (period.start, period.end))
     with line.store.reading() as connection:
-        heard = reading.load_mentions(connection, reading.collected_in(connection, period))
-        waits = reading.waiting(connection, limit=WAITING_IN_A_DIGEST, until=period.end)
-        since = sources.listening_since(connection)
-        known = since is not None and since <= before.start  # what is usual shows only after a while
-        usual = digests.counts_by_channel(connection, before) if known else {}
+        waits = _waiting(connection, period)
         return DigestFacts(
             organisation=line.settings.organisation,
             digest=digest,
             recipient=recipient,
             period=period,
-            mentions=heard,
+            mentions=reading.load_mentions(connection, reading.collected_in(connection, period)),
             waiting=reading.load_mentions(connection, waits),
-            usual={channel: count / USUAL_PERIODS for channel, count in usual.items()},
+            waiting_beyond=max(reading.count_waiting(connection, until=period.end) - len(waits), 0),
+            week=_usual(connection, period, began, A_WEEK, zone),
+            month=_usual(connection, period, began, FOUR_WEEKS, zone),
             heard_before=digests.partners_heard_before(connection, period.start),
+            spoke_on=usual.days_spoken(connection, ended - RHYTHM, ended + ONE_DAY),
+            promises=_promises(connection, ended + SOON, period.end),
             sources=sources.source_states(connection, period),
             purged=digests.purged_in(connection, period),
         )
+
+
+def _waiting(connection: Connection, period: Period) -> list[int]:
+    """Who waits longest, and who began to wait in this period, however many wait in all."""
+    most = WAITING_IN_A_DIGEST
+    longest = reading.waiting(connection, limit=most, until=period.end)
+    if len(longest) < most:
+        return longest
+    return sorted({*longest, *reading.waiting(connection, limit=most, until=period.end, since=period.start)})
+
+
+def _usual(connection: Connection, period: Period, began: date, days: int, zone: str) -> Usual | None:
+    """What so long a time brought on average in the days before; None where no channel was heard all along."""
+    first = began - timedelta(days=days)
+    since, _ = daily.bounds(first, zone)
+    known = {at for at, heard in usual.channels_since(connection).items() if heard <= since}
+    if not known:
+        return None
+    share = max(round((period.end - period.start) / ONE_DAY), 1) / days
+    by_channel, by_tag = Counter(dict.fromkeys(known, 0)), Counter[tuple[str, str]]()
+    for (channel, kind, label), n in usual.counts_between(connection, first, began).items():
+        if channel in known and kind == daily.MENTION:
+            by_channel[channel] += n
+        elif channel in known:
+            by_tag[kind, label] += n
+    return Usual(
+        days=days,
+        by_channel={channel: n * share for channel, n in sorted(by_channel.items())},
+        by_tag={tag: n * share for tag, n in sorted(by_tag.items())},
+    )
+
+
+def _promises(connection: Connection, until: date, before: datetime) -> list[Promised]:
+    kept = proposals.promised_by(connection, until, before=before, limit=PROMISES)
+    return [
+        Promised(
+            what=one.proposal.what,
+            due_on=one.proposal.due_on,
+            to_whom=one.proposal.to_whom,
+            reply=one.mention_id,
+            url=one.url,
+        )
+        for one in kept
+        if one.proposal.due_on is not None
+    ]

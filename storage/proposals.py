@@ -123,6 +123,26 @@ def list_proposals(
     return [_kept(row) for row in connection.execute(asked)]
 
 
+def promised_by(connection: Connection, day: date, *, before: datetime, limit: int) -> list[Kept]:
+    """Return the accepted promises with a day until ``day``, the latest ones, in the order of their days.
+
+    before: only from replies that were collected earlier.
+    """
+    asked = (
+        select(proposals, mentions.c.url, mentions.c.channel, mentions.c.published_at)
+        .join(mentions, mentions.c.id == proposals.c.mention_id)
+        .where(
+            proposals.c.state == "accepted",
+            proposals.c.kind == "promise",
+            proposals.c.due_on <= day.isoformat(),
+            mentions.c.collected_at < before,
+        )
+        .order_by(proposals.c.due_on.desc(), proposals.c.id.desc())
+        .limit(limit)
+    )
+    return [_kept(row) for row in connection.execute(asked)][::-1]
+
+
 def _kept(row: Row[Any]) -> Kept:
     proposal = Proposal(
         kind=row.kind,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from model import Annotation, Author, Mention, Period, Reason
 from storage.schema import authors, mention_annotations, mention_sources, mentions, partners, sources
@@ -36,14 +36,26 @@ def collected_in(connection: Connection, period: Period) -> list[int]:
     return list(connection.execute(kept).scalars())
 
 
-def waiting(connection: Connection, *, limit: int, until: datetime) -> list[int]:
-    """Return ids of unanswered concerns and questions collected before ``until``, oldest first."""
-    open_ones = and_(mentions.c.waits, mentions.c.deleted_at.is_(None), mentions.c.collected_at < until)
-    return list(
-        connection.execute(
-            select(mentions.c.id).where(open_ones).order_by(mentions.c.id).limit(limit)
-        ).scalars()
-    )
+def waiting(
+    connection: Connection, *, limit: int, until: datetime, since: datetime | None = None
+) -> list[int]:
+    """Return ids of unanswered concerns and questions collected before ``until``, oldest first.
+
+    since: only what was collected then or later.
+    """
+    asked = select(mentions.c.id).where(_waits(until)).order_by(mentions.c.id).limit(limit)
+    if since is not None:
+        asked = asked.where(mentions.c.collected_at >= since)
+    return list(connection.execute(asked).scalars())
+
+
+def count_waiting(connection: Connection, *, until: datetime) -> int:
+    """Return how many unanswered concerns and questions were collected before ``until``."""
+    return connection.execute(select(func.count()).where(_waits(until))).scalar_one()
+
+
+def _waits(until: datetime) -> ColumnElement[bool]:
+    return and_(mentions.c.waits, mentions.c.deleted_at.is_(None), mentions.c.collected_at < until)
 
 
 def _load(connection: Connection, ids: list[int]) -> dict[int, Mention]:

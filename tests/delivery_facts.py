@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from delivery.facts import AlertFacts, DigestFacts
+from delivery.facts import AlertFacts, DigestFacts, Usual
 from model import (
     Annotation,
     AnnotationKind,
@@ -75,6 +75,13 @@ def said(
         in_our_thread=in_our_thread,
         annotations=tags,
     )
+
+
+A_WEEK = Usual(
+    days=7,
+    by_channel={"reddit": 7.4, "mastodon": 1.1, "x": 0.6, "rss": 1.9, "bluesky": 4.0},
+    by_tag={("concern", "yes"): 0.4, ("intent", "question"): 2.1, ("sentiment", "negative"): 3.0},
+)
 
 
 LATE = (
@@ -193,7 +200,7 @@ def a_day(**changes: object) -> DigestFacts:
         period=PERIOD,
         mentions=(*others[1:3], late, others[0], hours, *others[3:]),
         waiting=(milk, late, hours),
-        usual={"reddit": 7.4, "mastodon": 1.1, "x": 0.6, "rss": 1.9, "bluesky": 4.0},
+        week=A_WEEK,
         heard_before={
             "Hillview School": NOW - timedelta(days=16),
             "Northside Shelter": NOW - timedelta(days=3),

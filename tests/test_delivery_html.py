@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from delivery.alerts import alert_letter
 from delivery.digest import digest_letter
-from delivery.facts import AlertFacts, DigestFacts, Letter
+from delivery.facts import AlertFacts, DigestFacts, Letter, Promised, Usual
 from delivery.html import TEMPLATES
 from delivery.links import safe_link
 from delivery.quote import quoted
@@ -132,7 +132,8 @@ def hostile_day(payloads: list[str]) -> DigestFacts:
         recipient=words,
         mentions=mentions,
         waiting=mentions[: len(mentions) // 2],
-        usual=dict.fromkeys(payloads, 9.0),
+        week=Usual(days=7, by_channel=dict.fromkeys(payloads, 9.0)),
+        promises=[Promised(what=words, due_on=NOW.date(), reply=7, to_whom=words, url=words) for words in payloads],
         heard_before={f"{words}!": NOW.replace(month=1) for words in payloads},
         sources=[
             SourceState(name=words, channel=words, status="failing", reason=words, failures=1)

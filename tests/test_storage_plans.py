@@ -22,6 +22,7 @@ from storage import (
     rechecks,
     sources,
     stories,
+    usual,
 )
 from storage.annotations import record_analysis, unmatched
 from storage.engines import is_sqlite
@@ -74,12 +75,16 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "claims of the dead": claims.release_the_dead,
     "due rechecks": lambda c: rechecks.claim(c, 1, now=NOW, limit=9),
     "waiting": lambda c: reading.waiting(c, limit=9, until=NOW),
+    "waiting since": lambda c: reading.waiting(c, limit=9, until=NOW, since=NOW),
+    "how many wait": lambda c: reading.count_waiting(c, until=NOW),
+    "promised": lambda c: proposals.promised_by(c, NOW.date(), before=NOW, limit=9),
+    "usual": lambda c: usual.counts_between(c, NOW.date(), NOW.date()),
+    "days spoken": lambda c: usual.days_spoken(c, NOW.date(), NOW.date()),
     "waiting anew": lambda c: refresh_waiting(c, [("reddit", "", "t3_a"), ("rss", "source:1", "x")]),
     "collected": lambda c: reading.collected_in(c, PERIOD),
     "loaded": lambda c: reading.load_mentions(c, [1, 2, 3]),
     "states": lambda c: sources.source_states(c, PERIOD),
     "rhythm": lambda c: sources.latest_published(c, 1, limit=9),
-    "counts": lambda c: digests.counts_by_channel(c, PERIOD),
     "purged": lambda c: digests.purged_in(c, PERIOD),
     "partners": lambda c: digests.partners_heard_before(c, NOW),
     "case": lambda c: alerts.alert_of_case(c, "concerns", HEARD, since=NOW),

@@ -1,66 +1,115 @@
-"""What changed against the usual, always with the raw counts beside it."""
+"""What changed against the usual, always with the raw counts beside it, and never in percent."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from gettext import NullTranslations
-from math import sqrt
 
 from delivery.facts import DigestFacts
 from delivery.items import NAME
-from delivery.page import Section
+from delivery.page import Row, Section, Share, Table
 from delivery.quote import shortened
+from delivery.sections.usual import differs, is_known, of_now, total_of, usual_cells, usual_columns, usual_of
 from delivery.voices import by_channel, concern, tag, voices
-from delivery.words import channel_name
-from model import SENTIMENTS
-
-
-def stands_out(heard: int, usual: float) -> bool:
-    """Return whether a count is worth a sentence: two standard deviations of a Poisson count off, and at least 3."""
-    return abs(heard - usual) >= max(3.0, 2 * sqrt(usual))
-
-
-def usual_words(usual: float) -> str:
-    """Return a mean count as people say it: ``12``, ``0.4``."""
-    return f"{usual:.0f}" if usual >= 10 else f"{usual:.1f}".removesuffix(".0")
+from delivery.words import channel_name, listed, number
+from model import SENTIMENTS, AnnotationKind, Mention
 
 
 def changes_section(facts: DigestFacts, w: NullTranslations) -> Section:
-    """Return the total, the channels that stand out, the tone, the concerns and our own replies, in sentences."""
-    heard = by_channel(voices(facts.mentions))
-    order = sorted(facts.usual, key=lambda channel: (-heard.get(channel, 0), channel))
+    """Return the total, what stands out, the tone and our own replies in sentences, then the counts in a table."""
+    heard, known = of_now(facts), is_known(facts)
     lines = [
-        _total(sum(heard.values()), facts, w),
-        *(_channel(channel, heard.get(channel, 0), facts.usual[channel], w) for channel in order),
-        _tone(facts, w),
+        _total(facts, len(heard), w, known=known),
+        _earlier(len(voices(facts.mentions)) - len(heard), w),
+        *_channels(facts, by_channel(heard), w),
+        _unknown(facts, w),
         _concerns(facts, w),
         _replies(facts, w),
+        _tone(facts, w),
     ]
-    return Section(heading=w.gettext("What changed"), lines=tuple(line for line in lines if line))
+    table = _table(facts, heard, w) if known else None
+    means = w.gettext("7 days, 28 days: what as long a time brought on average in the days before.")
+    return Section(
+        heading=w.gettext("What changed"),
+        lines=tuple(line for line in lines if line),
+        shares=_shares(facts),
+        table=table,
+        notes=(means,) if table else (),
+    )
 
 
-def _total(n: int, facts: DigestFacts, w: NullTranslations) -> str:
-    if not facts.usual:
+def _total(facts: DigestFacts, n: int, w: NullTranslations, *, known: bool) -> str:
+    if facts.week is None:
         return w.gettext("{n} new; there is no usual to compare with yet.").format(n=n)
-    usual = sum(facts.usual.values())
-    if not stands_out(n, usual):
-        return w.gettext("{n} new, about as many as usual ({usual}).").format(n=n, usual=usual_words(usual))
-    if n > usual:
-        return w.gettext("{n} new, more than usual ({usual}).").format(n=n, usual=usual_words(usual))
-    return w.gettext("{n} new, fewer than usual ({usual}).").format(n=n, usual=usual_words(usual))
+    if not known:
+        return w.gettext("{n} new.").format(n=n)
+    sentence = {
+        -1: w.gettext("{n} new, fewer than usual ({usual})."),
+        0: w.gettext("{n} new, about as many as usual ({usual})."),
+        1: w.gettext("{n} new, more than usual ({usual})."),
+    }[differs(n, total_of(facts.week), total_of(facts.month))]
+    return sentence.format(n=n, usual=number(total_of(facts.week) or 0, w))
 
 
-def _channel(channel: str, n: int, usual: float, w: NullTranslations) -> str:
-    if not stands_out(n, usual):
+def _earlier(n: int, w: NullTranslations) -> str:
+    sentence = w.ngettext(
+        "{n} more was said earlier and is heard only now; it is not compared.",
+        "{n} more were said earlier and are heard only now; they are not compared.",
+        n,
+    )
+    return sentence.format(n=n) if n else ""
+
+
+def _channels(facts: DigestFacts, heard: Mapping[str, int], w: NullTranslations) -> list[str]:
+    if facts.week is None:
+        return []
+    month = facts.month.by_channel if facts.month else {}
+    lines = []
+    for channel, usual in sorted(
+        facts.week.by_channel.items(), key=lambda one: (-heard.get(one[0], 0), one[0])
+    ):
+        n = heard.get(channel, 0)
+        sentence = {
+            -1: w.gettext("{channel}: {n}, fewer than usual ({usual})."),
+            1: w.gettext("{channel}: {n}, more than usual ({usual})."),
+        }.get(differs(n, usual, month.get(channel)))
+        if sentence:
+            name = shortened(channel_name(channel, w), NAME)
+            lines.append(sentence.format(channel=name, n=n, usual=number(usual, w)))
+    return lines
+
+
+def _unknown(facts: DigestFacts, w: NullTranslations) -> str:
+    if facts.week is None:
         return ""
-    sentence = w.gettext("{channel}: {n}, more than usual ({usual}).")
-    if n < usual:
-        sentence = w.gettext("{channel}: {n}, fewer than usual ({usual}).")
-    return sentence.format(channel=shortened(channel_name(channel), NAME), n=n, usual=usual_words(usual))
+    new = sorted(set(by_channel(of_now(facts))) - set(facts.week.by_channel))
+    names = [shortened(channel_name(channel, w), NAME) for channel in new]
+    sentence = w.gettext("{channels}: listened to for less than a week, so nothing is usual there yet.")
+    return sentence.format(channels=listed(names, w)) if names else ""
+
+
+def _concerns(facts: DigestFacts, w: NullTranslations) -> str:
+    heard = voices(facts.mentions)
+    raised = [mention for mention in heard if concern(mention)]
+    if not raised:
+        return w.gettext("Nobody raised a concern.") if heard else ""
+    by_partners = sum(1 for mention in raised if mention.author_partner)
+    sentence = w.gettext("Concerns: {n}, of these {partners} by partners.")
+    return sentence.format(n=len(raised), partners=by_partners)
+
+
+def _replies(facts: DigestFacts, w: NullTranslations) -> str:
+    n = sum(1 for mention in facts.mentions if mention.by_us)
+    return w.ngettext("We answered {n} time.", "We answered {n} times.", n).format(n=n) if n else ""
+
+
+def _felt(facts: DigestFacts) -> Counter[str]:
+    return Counter(found.label if (found := tag(m, "sentiment")) else "" for m in voices(facts.mentions))
 
 
 def _tone(facts: DigestFacts, w: NullTranslations) -> str:
-    labels = Counter(found.label if (found := tag(m, "sentiment")) else "" for m in voices(facts.mentions))
+    labels = _felt(facts)
     if not labels:
         return ""
     tone = w.gettext("Tone: {positive} positive, {neutral} neutral, {negative} negative").format(
@@ -72,15 +121,28 @@ def _tone(facts: DigestFacts, w: NullTranslations) -> str:
     return f"{tone}, " + w.gettext("{n} not analysed.").format(n=unknown)
 
 
-def _concerns(facts: DigestFacts, w: NullTranslations) -> str:
-    raised = [mention for mention in voices(facts.mentions) if concern(mention)]
-    if not raised:
-        return w.gettext("Nobody raised a concern.") if voices(facts.mentions) else ""
-    by_partners = sum(1 for mention in raised if mention.author_partner)
-    sentence = w.gettext("Concerns: {n}, of these {partners} by partners.")
-    return sentence.format(n=len(raised), partners=by_partners)
+def _shares(facts: DigestFacts) -> tuple[Share, ...]:
+    """The tone as parts of one bar; the sentence says the same, so the bar has no words of its own."""
+    labels = _felt(facts)
+    known = sum(labels[label] for label in SENTIMENTS)
+    order = ("positive", "neutral", "negative")
+    return tuple(Share(label, labels[label] / known) for label in order if labels[label])
 
 
-def _replies(facts: DigestFacts, w: NullTranslations) -> str:
-    n = sum(1 for mention in facts.mentions if mention.by_us)
-    return w.ngettext("We answered {n} time.", "We answered {n} times.", n).format(n=n) if n else ""
+def _table(facts: DigestFacts, heard: Sequence[Mention], w: NullTranslations) -> Table:
+    kinds: tuple[tuple[str, AnnotationKind, str], ...] = (
+        (w.gettext("Concerns"), "concern", "yes"),
+        (w.gettext("Questions"), "intent", "question"),
+        (w.gettext("Thanks"), "intent", "thanks"),
+        (w.gettext("Praise"), "intent", "praise"),
+        (w.gettext("Negative"), "sentiment", "negative"),
+    )
+    usual = usual_of(facts)
+    sums = usual_cells([total_of(known) for known in usual], w)
+    rows = [(w.gettext("All mentions"), str(len(heard)), *sums)]
+    for name, kind, label in kinds:
+        n = sum(1 for mention in heard if tag(mention, kind, label))
+        usually = usual_cells([known.by_tag.get((kind, label), 0) for known in usual], w)
+        rows.append((name, str(n), *usually))
+    columns = (w.gettext("What"), w.gettext("Now"), *usual_columns(facts, w))
+    return Table(columns=columns, rows=tuple(Row(cells=cells) for cells in rows))

@@ -10,7 +10,8 @@ from delivery.facts import DigestFacts
 from delivery.items import NAME
 from delivery.page import Limits, Section
 from delivery.quote import shortened
-from delivery.words import near
+from delivery.voices import voices
+from delivery.words import channel_name, near
 from model import Period, SourceState
 
 REASON = 200
@@ -59,6 +60,15 @@ def coverage_section(facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: Null
                 facts.purged,
             ).format(n=facts.purged)
         )
+    unread = sum(1 for mention in voices(facts.mentions) if not mention.annotations)
+    if unread:
+        lines.append(
+            w.ngettext(
+                "{n} mention has no tags: it is counted, and stands in no other part of this letter.",
+                "{n} mentions have no tags: they are counted, and stand in no other part of this letter.",
+                unread,
+            ).format(n=unread)
+        )
     worried = any(troubled(source, facts.period) for source in facts.sources) or not facts.sources
     return Section(heading=w.gettext("Coverage"), tone="warning" if worried else "plain", lines=tuple(lines))
 
@@ -69,7 +79,11 @@ def _words_for(source: SourceState, told_at: datetime, zone: ZoneInfo, w: NullTr
         "waiting": w.gettext("{name} ({channel}) is waiting"),
         "off": w.gettext("{name} ({channel}) is off"),
     }.get(source.status, w.gettext("{name} ({channel}) was not asked in this period"))
-    parts = [sentence.format(name=shortened(source.name, NAME), channel=shortened(source.channel, NAME))]
+    parts = [
+        sentence.format(
+            name=shortened(source.name, NAME), channel=shortened(channel_name(source.channel, w), NAME)
+        )
+    ]
     if source.reason:
         parts.append(": " + shortened(source.reason, REASON).rstrip("."))
     if source.last_success_at is not None:
@@ -99,7 +113,9 @@ def _silent(facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: NullTranslati
         )
         words = w.gettext("{name} ({channel}) answered, but is quiet: nothing new since {since}")
         words = words.format(
-            name=shortened(source.name, NAME), channel=shortened(source.channel, NAME), since=since
+            name=shortened(source.name, NAME),
+            channel=shortened(channel_name(source.channel, w), NAME),
+            since=since,
         )
         lines.append(words + (f" ({shortened(source.reason, REASON)})." if source.reason else "."))
     others = len(silent) - len(quiet)

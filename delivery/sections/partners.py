@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from gettext import NullTranslations
+from itertools import pairwise
+from statistics import median
 from zoneinfo import ZoneInfo
 
 from delivery.facts import DigestFacts
@@ -13,10 +16,12 @@ from delivery.links import safe_link
 from delivery.page import Limits, Row, Section, Table
 from delivery.quote import shortened
 from delivery.voices import concern, voices
-from delivery.words import day, how_long
+from delivery.words import day, how_long, listed
 from model import Mention
 
 QUIET_AFTER = timedelta(days=7)
+KNOWN_AFTER = 4  # days on which a partner spoke: before, it has no rhythm
+NAMED = 5
 
 
 def partners_section(
@@ -27,7 +32,7 @@ def partners_section(
     spoke = Counter(mention.author_partner for mention in heard if mention.author_partner)
     named = Counter(label for mention in heard for label in _named(mention))
     order = sorted({*spoke, *named}, key=lambda partner: (-spoke[partner], -named[partner], partner))
-    quiet = _quiet(facts, set(order), limits, zone, w)
+    quiet = _quiet(facts, set(order), zone, w)
     if not order and not quiet:
         return None
     rows = tuple(_row(partner, heard, spoke[partner], named[partner]) for partner in order[: limits.rows])
@@ -50,27 +55,52 @@ def _row(partner: str, heard: list[Mention], spoke: int, named: int) -> Row:
     return Row(cells=cells, link=safe_link(own[-1].url) if own else None)
 
 
-def _quiet(
-    facts: DigestFacts, active: set[str], limits: Limits, zone: ZoneInfo, w: NullTranslations
-) -> list[str]:
+def went_quiet(days: Sequence[date], today: date) -> timedelta | None:
+    """Return a partner's usual pause where the present one is another: a week at least, and three times as long.
+
+    days: on which it spoke, oldest first. None: it is no quieter than it was, or too little is known of it.
+    """
+    if len(days) < KNOWN_AFTER:
+        return None
+    usual = timedelta(days=median((later - earlier).days for earlier, later in pairwise(days)))
+    return usual if today - days[-1] >= max(QUIET_AFTER, 3 * usual) else None
+
+
+def _quiet(facts: DigestFacts, active: set[str], zone: ZoneInfo, w: NullTranslations) -> list[str]:
+    """Those who spoke often and do not any more, each by name; of the others only how many."""
     silent = sorted(
-        (last, partner)
-        for partner, last in facts.heard_before.items()
-        if partner not in active and facts.period.end - last >= QUIET_AFTER
+        (
+            (last, partner)
+            for partner, last in facts.heard_before.items()
+            if partner not in active and facts.period.end - last >= QUIET_AFTER
+        ),
+        reverse=True,
     )
-    lines = [
-        w.gettext("{partner} has been quiet for {span}, last heard on {date}.").format(
-            partner=shortened(partner, NAME),
-            span=how_long(facts.period.end - last, w),
-            date=day(last, zone, w),
-        )
-        for last, partner in silent[-limits.rows :][::-1]
-    ]
-    left = len(silent) - len(lines)
-    if left:
-        lines.append(
-            w.ngettext(
-                "{n} more has been quiet for longer.", "{n} more have been quiet for longer.", left
-            ).format(n=left)
-        )
+    today = facts.period.end.astimezone(ZoneInfo(facts.organisation.timezone)).date()
+    lines: list[str] = []
+    rest: list[str] = []
+    for last, partner in silent:
+        usual = went_quiet(facts.spoke_on.get(partner, ()), today)
+        if usual is None or len(lines) == NAMED:
+            rest.append(shortened(partner, NAME))
+        else:
+            lines.append(_silence(partner, last, usual, facts, zone, w))
+    if rest:
+        sentence = w.gettext("Not heard for a week or more: {partners}.")
+        lines.append(sentence.format(partners=listed(rest, w, limit=NAMED)))
     return lines
+
+
+def _silence(
+    partner: str, last: datetime, usual: timedelta, facts: DigestFacts, zone: ZoneInfo, w: NullTranslations
+) -> str:
+    sentence = w.gettext(
+        "{partner} went quiet: not a word for {span}, since {date}; before, it spoke {often}."
+    )
+    often = w.ngettext("every day", "every {n} days", max(usual.days, 1)).format(n=usual.days)
+    return sentence.format(
+        partner=shortened(partner, NAME),
+        span=how_long(facts.period.end - last, w),
+        date=day(last, zone, w),
+        often=often,
+    )

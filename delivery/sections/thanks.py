@@ -23,12 +23,18 @@ def thanks_section(
         return None
     shown.update(story_key(story.lead) for story in best)
     left = len(found) - len(best)
-    notes = (w.ngettext("{n} more kind word.", "{n} more kind words.", left).format(n=left),)
+    notes = (_more(left, f"{facts.period.start.astimezone(zone):%Y-%m-%d}", w),)
     told_at = facts.period.end
     items = tuple(
         item(story, _kind_words(story), zone=zone, w=w, words=limits.words, told_at=told_at) for story in best
     )
     return Section(heading=w.gettext("Thanks and praise"), items=items, notes=notes if left else ())
+
+
+def _more(left: int, since: str, w: NullTranslations) -> str:
+    sentence = w.ngettext("{n} more kind word.", "{n} more kind words.", left).format(n=left)
+    command = f"earshot search 'intent:thanks OR intent:praise' --since {since}"
+    return f"{sentence} " + w.gettext("See all: {command}").format(command=command)
 
 
 def _kind_words(story: Story) -> Annotation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
@@ -11,8 +12,11 @@ from delivery.facts import DigestFacts
 from delivery.items import NAME, TITLE, item
 from delivery.page import Limits, Section, Theme
 from delivery.quote import NOTHING, shortened
+from delivery.sections.usual import differs, is_known, of_now
 from delivery.voices import Story, stories, story_key, tag, voices
-from delivery.words import listed
+from delivery.words import listed, number
+
+_LABEL = re.compile(r"[a-z_-]+")
 
 
 def themes_section(
@@ -35,8 +39,13 @@ def themes_section(
             unquoted.append(f"{need_title(group.need, w)} ({group.size})")
     if not groups:
         return None
-    notes = (w.gettext("Also: {themes}.").format(themes=listed(unquoted, w, limit=12)),) if unquoted else ()
-    return Section(heading=w.gettext("Themes"), themes=tuple(themes), notes=notes)
+    notes = [w.gettext("Also: {themes}.").format(themes=listed(unquoted, w, limit=12))] if unquoted else []
+    first = next((group.need for group in groups if group.need is not None), None)
+    if first is not None and _LABEL.fullmatch(first):
+        since = f"{facts.period.start.astimezone(zone):%Y-%m-%d}"
+        command = f"earshot search need:{first} --since {since}"
+        notes.append(w.gettext("All of one theme: {command}").format(command=command))
+    return Section(heading=w.gettext("Themes"), themes=tuple(themes), notes=tuple(notes))
 
 
 def need_title(label: str, w: NullTranslations) -> str:
@@ -87,9 +96,14 @@ def _repeated(told: Sequence[Story]) -> list[_Group]:
 
 
 def _best(group: _Group, shown: set[object], n: int) -> list[Story]:
-    """The stories that show a group best and that the letter has not quoted yet, the surest first."""
+    """The stories that show a group best and that the letter has not quoted yet: the surest, of several voices."""
     fresh = [story for story in group.stories if story_key(story.lead) not in shown]
-    return sorted(fresh, key=lambda story: -_sureness(story, group.need))[:n]
+    surest = sorted(fresh, key=lambda story: -_sureness(story, group.need))
+    voices_heard: dict[str, Story] = {}
+    for story in surest:
+        voices_heard.setdefault(story.lead.author.handle if story.lead.author else "", story)
+    others = [story for story in surest if story not in voices_heard.values()]
+    return [*voices_heard.values(), *others][:n]
 
 
 def _theme(
@@ -114,9 +128,23 @@ def _theme(
     title = need_title(group.need, w) if group.need else _title_of(group.stories[0])
     return Theme(
         title=title,
-        count=w.ngettext("{n} mention", "{n} mentions", group.size).format(n=group.size),
+        count=_count(group, facts, w),
         items=tuple(replace(shown, title=NOTHING) if str(shown.title) == title else shown for shown in items),
     )
+
+
+def _count(group: _Group, facts: DigestFacts, w: NullTranslations) -> str:
+    said = w.ngettext("{n} mention", "{n} mentions", group.size).format(n=group.size)
+    if group.need is None or facts.week is None or not is_known(facts):
+        return said
+    week, month = (
+        None if usual is None else usual.by_tag.get(("need", group.need), 0.0)
+        for usual in (facts.week, facts.month)
+    )
+    now = sum(1 for mention in of_now(facts) if tag(mention, "need", group.need))
+    if not differs(now, week, month):
+        return said
+    return w.gettext("{mentions}, usually {usual}").format(mentions=said, usual=number(week or 0, w))
 
 
 def _title_of(story: Story) -> str:

@@ -7,18 +7,30 @@ from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from delivery.facts import DigestFacts
-from delivery.items import NAME, item, said_at
-from delivery.page import Item, Limits, Section
-from delivery.quote import shortened
-from delivery.voices import Story, concern, stories, tag
+from delivery.items import NAME, item, said_at, who
+from delivery.links import safe_link
+from delivery.page import Item, Limits, Row, Section, Table
+from delivery.quote import in_one_line, shortened, strongest
+from delivery.voices import Story, concern, stories, story_key, tag
 from delivery.words import how_long, listed
 from model import Annotation, Mention
+
+IN_BRIEF = 110  # code points of who waits and their words, where one line is all they get
+SEE_ALL = "earshot search is:unanswered --all"
 
 
 def waiting_stories(facts: DigestFacts) -> list[Story]:
     """Return what waits for an answer, each story once, the longest wait first."""
     oldest_first = sorted(facts.waiting, key=lambda m: (said_at(m) or facts.period.end, m.external_id))
     return stories(mention for mention in oldest_first if not mention.by_us)
+
+
+def chosen_stories(facts: DigestFacts, limits: Limits) -> list[Story]:
+    """Return those who are quoted: all who fit, else partners' concerns, other concerns, questions; oldest first.
+
+    Among equals those who have waited longest have the room; so nobody is pushed out by what came later.
+    """
+    return _most_urgent(waiting_stories(facts), limits.waiting)
 
 
 def waiting_section(
@@ -28,11 +40,18 @@ def waiting_section(
     waiting = waiting_stories(facts)
     if not waiting:
         return None
-    shown = waiting[: limits.waiting]
-    left = len(waiting) - len(shown)
-    notes = (_more(left, said_at(shown[0].lead) or facts.period.start, zone, w),) if left else ()
-    items = tuple(_item(story, facts, limits, zone, w) for story in shown)
-    return Section(heading=w.gettext("Waiting for an answer"), tone="urgent", items=items, notes=notes)
+    shown = _most_urgent(waiting, limits.waiting)
+    others = _without(waiting, shown)
+    brief = _most_urgent(others, limits.briefly)
+    left = len(others) - len(brief) + facts.waiting_beyond
+    return Section(
+        heading=w.gettext("Waiting for an answer"),
+        tone="urgent",
+        lines=_in_all(waiting, facts, w) if others and not facts.waiting_beyond else (),
+        items=tuple(_item(story, facts, limits, zone, w) for story in shown),
+        table=_briefly(brief, facts, w),
+        notes=(_more(left, w),) if left else (),
+    )
 
 
 def why_here(mention: Mention, w: NullTranslations) -> str:
@@ -51,16 +70,68 @@ def because(mention: Mention) -> Annotation | None:
     return concern(mention) or tag(mention, "intent", "question") or tag(mention, "intent", "request")
 
 
-def _more(left: int, since: datetime, zone: ZoneInfo, w: NullTranslations) -> str:
-    sentence = w.ngettext("{n} more waits.", "{n} more wait.", left).format(n=left)
-    return f"{sentence} " + w.gettext('See all: earshot search "" --since {date}').format(
-        date=f"{since.astimezone(zone):%Y-%m-%d}"
+def _most_urgent(waiting: list[Story], most: int) -> list[Story]:
+    """The first ``most`` by rank, in the order in which they stood."""
+    chosen = sorted(enumerate(waiting), key=lambda one: (_rank(one[1]), one[0]))[:most]
+    return [waiting[place] for place in sorted(place for place, _ in chosen)]
+
+
+def _without(waiting: list[Story], shown: list[Story]) -> list[Story]:
+    keys = {story_key(story.lead) for story in shown}
+    return [story for story in waiting if story_key(story.lead) not in keys]
+
+
+def _rank(story: Story) -> int:
+    if concern(story.lead) is None:
+        return 2
+    return 0 if story.lead.author_partner else 1
+
+
+def _in_all(waiting: list[Story], facts: DigestFacts, w: NullTranslations) -> tuple[str, ...]:
+    """Who waits, by kind, where more wait than are quoted."""
+    ranks = [_rank(story) for story in waiting]
+    partners, concerns, questions = (ranks.count(rank) for rank in range(3))
+    parts = [
+        w.ngettext("{n} concern by a partner", "{n} concerns by partners", partners).format(n=partners),
+        w.ngettext("{n} other concern", "{n} other concerns", concerns).format(n=concerns),
+        w.ngettext("{n} question", "{n} questions", questions).format(n=questions),
+    ]
+    said = listed([part for part, n in zip(parts, (partners, concerns, questions), strict=True) if n], w)
+    longest = said_at(waiting[0].lead)
+    if longest is None:
+        return (f"{said}.",)
+    span = how_long(facts.period.end - longest, w)
+    return (w.gettext("{what}; the longest wait is {span}.").format(what=said, span=span),)
+
+
+def _briefly(others: list[Story], facts: DigestFacts, w: NullTranslations) -> Table | None:
+    if not others:
+        return None
+    rows = tuple(
+        Row(
+            cells=(_in_brief(story.lead, w), _age(story.lead, facts.period.end, w)),
+            link=safe_link(story.lead.url),
+        )
+        for story in others
     )
+    return Table(columns=(w.gettext("Also waiting"), w.gettext("For")), rows=rows)
+
+
+def _in_brief(lead: Mention, w: NullTranslations) -> str:
+    tagged = because(lead)
+    said = in_one_line(lead, strongest(tagged.because) if tagged else None, limit=IN_BRIEF)
+    return shortened(f"{shortened(who(lead, w), NAME // 2)}: “{said}”", IN_BRIEF + NAME // 2)
+
+
+def _more(left: int, w: NullTranslations) -> str:
+    sentence = w.ngettext("{n} more waits.", "{n} more wait.", left).format(n=left)
+    return f"{sentence} " + w.gettext("See all: {command}").format(command=SEE_ALL)
 
 
 def _item(story: Story, facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: NullTranslations) -> Item:
     lead = story.lead
-    moment = said_at(lead)
+    first_heard = min((m.collected_at for m in story.mentions if m.collected_at), default=None)
+    is_new = first_heard is not None and first_heard >= facts.period.start
     return item(
         story,
         because(lead),
@@ -69,8 +140,14 @@ def _item(story: Story, facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: N
         words=limits.words,
         why=why_here(lead, w),
         told_at=facts.period.end,
-        age=how_long(facts.period.end - moment, w) if moment else "",
+        age=_age(lead, facts.period.end, w),
+        is_new=w.gettext("new") if is_new else "",
     )
+
+
+def _age(mention: Mention, told_at: datetime, w: NullTranslations) -> str:
+    moment = said_at(mention)
+    return how_long(told_at - moment, w) if moment else ""
 
 
 def _what(mention: Mention, w: NullTranslations) -> str:
