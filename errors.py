@@ -2,7 +2,8 @@
 
     EarshotError
     ├── TryLater          it may work by itself: a timeout, 5xx, 429
-    │   └── Interrupted   the store's server gave a transaction up: nothing of it is kept; again, at once
+    │   ├── Interrupted   the store's server gave a transaction up: nothing of it is kept; again, at once
+    │   └── Unreachable   a whole way out does not work just now, whichever letter is handed to it
     └── NeedsAttention    it fails until a person acts: a key, a setting, 410
         ├── Refused       this one letter will never be taken: its recipient does not exist
         └── WrongQuery    a search that cannot be read, and where in it
@@ -38,6 +39,10 @@ class Interrupted(TryLater):
 
     Nothing of it is kept, and it may be done again at once.
     """
+
+
+class Unreachable(TryLater):
+    """A whole way out does not work just now: its other letters wait too, and are not each tried in vain."""
 
 
 class NeedsAttention(EarshotError):

@@ -275,6 +275,42 @@ class Smtp:
     password: Secret | None = None
     from_address: str = "Earshot <earshot@localhost>"
     security: Literal["starttls", "tls", "none"] = "starttls"
+    per_hour: int = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A way out to a program: letters are posted to its address as signed JSON."""
+
+    name: str
+    url: Secret  # a path or query may hold a key
+    secret: Secret
+    per_hour: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A way out by Apprise. ``address`` is Apprise's (``ntfy://…``), and holds whatever lets in there."""
+
+    name: str
+    address: Secret
+    per_hour: int = 60
+
+
+MAIL = "mail"
+"""The name of the way by e-mail among the transports."""
+MAILTO = "mailto:"
+BY_TRANSPORT = "transport:"
+"""How a recipient begins: ``mailto:team@rfn.example``, or ``transport:NAME``. Neither holds a secret."""
+
+
+def way_of(recipient: str) -> str:
+    """Return the name of the transport that a recipient is reached by.
+
+    >>> way_of("mailto:team@rfn.example"), way_of("transport:team-chat")
+    ('mail', 'team-chat')
+    """
+    return recipient.removeprefix(BY_TRANSPORT) if recipient.startswith(BY_TRANSPORT) else MAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +336,7 @@ class Settings:
     rules: tuple[Rule, ...] = ()
     digests: tuple[Digest, ...] = ()
     smtp: Smtp | None = None
+    transports: tuple[Webhook | Chat, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,8 +344,10 @@ class Message:
     """One letter in the outbox, rendered and ready. ``key`` makes a repeat harmless: same key, same Message-ID."""
 
     key: str
-    recipient: str  # mailto:…, or another transport's address
-    kind: Literal["digest", "alert", "test"]
+    recipient: str  # mailto:…, or transport:NAME
+    kind: Literal[
+        "digest", "alert", "notice", "test"
+    ]  # notice: of Earshot itself, such as a way out that is dead
     subject: str
     text: str
     html: str = ""

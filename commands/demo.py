@@ -98,7 +98,7 @@ def _play(settings: Settings, community: Community, period: Period, now: datetim
             http=http,
             now=lambda: evening,
             analyzer=cache(opens_analyzer(settings)),
-            transport=transport_of(settings),
+            transport=transport_of(settings, http),
             tell=tell,
         )
         first = pipeline.cycle(line)

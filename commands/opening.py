@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.opening import Judged
     from delivery.contract import Transport
     from model import Mention, Settings, Source
+    from net.http import Http
     from pipeline import Line, Progress
     from storage.query.moments import Clock
     from storage.store import Store
@@ -95,7 +96,7 @@ def opened_line(config: Path, *, tier: Tier | None = None) -> Iterator[Line]:
                 now=clock,
                 analyzer=newest(opens, copies),
                 crew=crew_of(opens),
-                transport=transport_of(settings),
+                transport=transport_of(settings, http),
                 tell=tell,
                 hosts=Hosts(delay=settings.delay_per_host),
             )
@@ -174,13 +175,30 @@ def crew_of(opens: Callable[[], Analyzer]) -> Callable[[], Crew[Mention, Analysi
     return partial(mention_crew, opens, workers=cores()) if cores() > 1 else None
 
 
-def transport_of(settings: Settings) -> Transport | None:
-    """Return the way out that the configuration names, or None where it names none."""
-    if settings.smtp is None:
-        return None
-    from delivery.smtp import SmtpTransport
+def transport_of(settings: Settings, http: Http) -> Transport | None:
+    """Return the ways out that the configuration names, as one; None where it names none."""
+    from delivery.ways import Ways
 
-    return SmtpTransport(settings.smtp)
+    ways = ways_of(settings, http)
+    return Ways(ways) if ways else None
+
+
+def ways_of(settings: Settings, http: Http) -> dict[str, Transport]:
+    """Return each way out that the configuration names, by its name; webhooks and chats obey the client's rules."""
+    from delivery.chat import ChatTransport
+    from delivery.smtp import SmtpTransport
+    from delivery.webhook import WebhookTransport
+    from model import MAIL, Webhook
+
+    ways: dict[str, Transport] = {}
+    if settings.smtp is not None:
+        ways[MAIL] = SmtpTransport(settings.smtp)
+    for each in settings.transports:
+        if isinstance(each, Webhook):
+            ways[each.name] = WebhookTransport(each, http, clock)
+        else:
+            ways[each.name] = ChatTransport(each, http.rules)
+    return ways
 
 
 @contextmanager

@@ -75,6 +75,12 @@ def _secret(value: object) -> Secret:
     return Secret(str(value))
 
 
+def _way_out(value: object) -> Secret:
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    return Secret(values.way_out(str(value)))
+
+
 def _text_or_secret(value: object) -> str | Secret:
     """A text, which is a secret where it came by reference."""
     if not isinstance(value, str):
@@ -113,6 +119,9 @@ SPAN_PATTERN = "^ *[0-9]{1,6} *[smhdw] *$"
 CLOCK_PATTERN = "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 HOURS_PATTERN = "^([01]?[0-9]|2[0-3]):[0-5][0-9] *- *([01]?[0-9]|2[0-3]):[0-5][0-9]$"
 MAILBOX_PATTERN = "^([Mm][Aa][Ii][Ll][Tt][Oo]:)?[^@: ]+@[^@: ]+$"
+ELSEWHERE_PATTERN = "^[A-Za-z][A-Za-z0-9+.-]*://.|^[^:@]+$"
+READER_PATTERN = f"{MAILBOX_PATTERN}|{ELSEWHERE_PATTERN}"
+RECIPIENT_PATTERN = f"{MAILBOX_PATTERN.replace(')?', ')')}|{ELSEWHERE_PATTERN}"
 
 Text = Annotated[str, read_by(values.text), text_schema("text")]
 Filled = Annotated[str, read_by(values.filled), text_schema("text", minLength=1)]
@@ -125,10 +134,14 @@ Delay = Annotated[timedelta, read_by(values.delay), patterned("span of time", SP
 Kept = Annotated[timedelta, read_by(values.kept), patterned("span of time", SPAN_PATTERN)]
 Clock = Annotated[int, read_by(values.clock), patterned("time of day", CLOCK_PATTERN)]
 Hours = Annotated[tuple[int, int], read_by(values.quiet_hours), patterned("two times of day", HOURS_PATTERN)]
-Mailbox = Annotated[str, read_by(values.mailbox), patterned("mail address", MAILBOX_PATTERN)]
-Recipient = Annotated[
-    str, read_by(values.recipient), patterned("mailto: address", MAILBOX_PATTERN.replace(")?", ")"))
+Reader = Annotated[str, read_by(values.reader), patterned("recipient", READER_PATTERN)]
+Recipient = Annotated[str, read_by(values.recipient), patterned("recipient", RECIPIENT_PATTERN)]
+TransportName = Annotated[
+    str,
+    read_by(values.transport_name),
+    text_schema("name", pattern="^[^:@]+$", maxLength=values.LONGEST_NAME),
 ]
+WayOut = Annotated[Secret, PlainValidator(_way_out), patterned("address", "^[A-Za-z][A-Za-z0-9+.-]*://.")]
 Sender = Annotated[str, read_by(values.sender), text_schema("sender", minLength=3)]
 WebAddress = Annotated[str, read_by(values.web_address), patterned("web address", "^https?://.")]
 StoreUrl = Annotated[
@@ -144,6 +157,12 @@ Port = Annotated[
     Field(ge=1, le=65_535),
     BeforeValidator(_number),
     or_reference("whole number", {"type": "integer", "minimum": 1, "maximum": 65_535}),
+]
+PerHour = Annotated[
+    StrictInt,
+    Field(ge=1, le=100_000),
+    BeforeValidator(_number),
+    or_reference("whole number", {"type": "integer", "minimum": 1, "maximum": 100_000}),
 ]
 Cost = Annotated[
     StrictFloat,

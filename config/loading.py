@@ -13,6 +13,7 @@ from config.checking import checked, value_at
 from config.faults import ConfigurationFaults, Fault, KeyPath, Problem
 from config.places import place_of, places
 from config.reading import Document, Referenced, follow, is_reference, read, walk
+from config.recipients import ways_out
 from config.relations import entries, relations
 from config.settings import of_the_channel, settings
 from config.tables import File, SourceTable
@@ -57,7 +58,7 @@ def _settings(
     tree: dict[str, object] = followed if isinstance(followed, dict) else {}
     file, problems = checked(File, tree)
     sources, more = _sources(tree, channels)
-    found = [*unresolved, *problems, *more, *relations(tree, channels, read_query)]
+    found = [*unresolved, *problems, *more, *relations(tree, channels, read_query), *ways_out(tree)]
     if file is None or found:
         raise ConfigurationFaults(placed(found, document))
     return settings(file, sources, folder=folder)

@@ -15,7 +15,7 @@ from config.wording import did_you_mean, key_of, shown
 from errors import WrongQuery
 from model import account_key
 
-NAMED = ("sources", "partners", "rules", "digests")
+NAMED = ("sources", "partners", "rules", "digests", "transports")
 
 Tree = Mapping[str, object]
 
@@ -33,7 +33,6 @@ def relations(
         *_unknown_channels_kept(tree, known),
         *_accounts_of_two(tree),
         *_names_of_two(tree),
-        *_mail_without_server(tree),
         *_half_a_login(tree),
         *_keyword_without_query(tree),
         *([] if read_query is None else _unreadable_queries(tree, read_query)),
@@ -168,18 +167,6 @@ def _names_of_two(tree: Tree) -> Iterator[Problem]:
             if taken != owner and not is_told:
                 yield Problem(
                     path, f"{shown(text)} also names {_named(tree, taken)}; leave it with one of them"
-                )
-
-
-def _mail_without_server(tree: Tree) -> Iterator[Problem]:
-    if "smtp" in tree:
-        return
-    for noun, key in (("rules", "notify"), ("digests", "to")):
-        for path, entry in entries(tree, noun):
-            escalate = entry.get("escalate")
-            if entry.get(key) or (isinstance(escalate, dict) and escalate.get("to")):
-                yield Problem(
-                    path, "sends mail, and there is no [smtp]; add [smtp] with the host of a mail server"
                 )
 
 

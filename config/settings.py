@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from config.channels import COMMON
 from config.reading import Referenced
+from config.recipients import recipient, transports
 from config.tables import DigestTable, File, PartnerTable, RuleTable, SmtpTable, SourceTable
 from model import Digest, Escalation, Organisation, Partner, Rule, Secret, Settings, Smtp, Source
 
@@ -43,6 +44,7 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         rules=tuple(_rule(table) for table in file.rules),
         digests=tuple(_digest(table, ours.timezone) for table in file.digests),
         smtp=_smtp(file.smtp) if file.smtp else None,
+        transports=transports(file),
     )
 
 
@@ -93,10 +95,14 @@ def _rule(table: RuleTable) -> Rule:
         when=table.when,
         from_whom=table.from_whom,
         query=table.query,
-        notify=table.notify,
+        notify=tuple(map(recipient, table.notify)),
         cooldown=table.cooldown,
         quiet_hours=table.quiet_hours,
-        escalate=Escalation(after=table.escalate.after, to=table.escalate.to) if table.escalate else None,
+        escalate=(
+            Escalation(after=table.escalate.after, to=tuple(map(recipient, table.escalate.to)))
+            if table.escalate
+            else None
+        ),
     )
 
 
@@ -108,7 +114,7 @@ def _digest(table: DigestTable, our_timezone: str) -> Digest:
         timezone=table.timezone or our_timezone,
         language=table.language,
         when_empty=table.when_empty,
-        to=table.to,
+        to=tuple(map(recipient, table.to)),
     )
 
 
@@ -120,4 +126,5 @@ def _smtp(table: SmtpTable) -> Smtp:
         password=table.password,
         from_address=table.from_address,
         security=table.security,
+        per_hour=table.per_hour,
     )

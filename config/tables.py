@@ -20,10 +20,11 @@ from config.kinds import (
     Kept,
     Language,
     Line,
-    Mailbox,
     Name,
+    PerHour,
     Period,
     Port,
+    Reader,
     Recipient,
     SecretText,
     Security,
@@ -32,6 +33,8 @@ from config.kinds import (
     StoreUrl,
     Text,
     Tier,
+    TransportName,
+    WayOut,
     WebAddress,
     When,
     WhenEmpty,
@@ -174,7 +177,11 @@ class RuleTable(Table):
     query: Text = Field(
         default="", description="A search that the mention must match too; `keyword` needs one."
     )
-    notify: tuple[Recipient, ...] = Field(default=(), description="Who is told.")
+    notify: tuple[Recipient, ...] = Field(
+        default=(),
+        description="Who is told: `mailto:` and an address, the name of one of `[[transports]]`, or any address that "
+        "Apprise knows.",
+    )
     cooldown: Span = Field(
         default="4h", validate_default=True, description="How long the same case stays silent after an alert."
     )
@@ -198,7 +205,9 @@ class DigestTable(Table):
     )
     language: Language = Field(default="en", description="What the digest is written in.")
     when_empty: WhenEmpty = Field(default="send", description="What happens when nothing was heard.")
-    to: tuple[Mailbox, ...] = Field(default=(), description="Who gets it, with or without `mailto:`.")
+    to: tuple[Reader, ...] = Field(
+        default=(), description="Who gets it: a mail address, or as in a rule's `notify`."
+    )
 
 
 class SmtpTable(Table):
@@ -214,6 +223,22 @@ class SmtpTable(Table):
         description="Who letters are from; answers go there.",
     )
     security: Security = Field(default="starttls", description="How the way to the server is kept secret.")
+    per_hour: PerHour = Field(default=300, description="At most so many letters in an hour; the others wait.")
+
+
+class TransportTable(Table):
+    """A way out that is no mail: a webhook, or anything that Apprise reaches."""
+
+    name: TransportName = Field(description="How you call it, and how rules and digests name it.")
+    url: WayOut = Field(
+        description="`https://…` is a webhook; an address of Apprise's (`ntfy://…`, `slack://…`) is a chat or phone. "
+        "It may hold a key: best as `env:NAME`."
+    )
+    secret: SecretText | None = Field(
+        default=None,
+        description="What a webhook's letters are signed by, known to both sides; required there.",
+    )
+    per_hour: PerHour = Field(default=60, description="At most so many letters in an hour; the others wait.")
 
 
 class File(Table):
@@ -231,3 +256,4 @@ class File(Table):
     rules: tuple[RuleTable, ...] = ()
     digests: tuple[DigestTable, ...] = ()
     smtp: SmtpTable | None = None
+    transports: tuple[TransportTable, ...] = ()

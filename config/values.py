@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from config.wording import did_you_mean, nearest, one_of
+from model import BY_TRANSPORT, MAIL
 
 LANGUAGES = ("en", "es", "pt")
 WATCHED = ("keyword", "concern")
@@ -26,6 +27,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SPAN = re.compile(r"(\d{1,6}) *([smhdw])", re.ASCII)
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _MAILBOX = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _SENDER = re.compile(r"([^<>]*)<([^<>]+)>")
 _STEERING = {"Cc", "Cs", "Zl", "Zp"}
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -138,21 +140,75 @@ def zone(written: str) -> str:
 
 
 def mailbox(written: str) -> str:
-    """Where a letter goes: ``mailto:team@rfn.example``, also when it was written without ``mailto:``."""
+    """A mail address: ``mailto:team@rfn.example``, also when it was written without ``mailto:``."""
     scheme, colon, rest = line(written).partition(":")
-    if colon and scheme.casefold() != "mailto":
-        raise ValueError('is not mail; only mailto: in this version, like "mailto:team@rfn.example"')
-    address = rest if colon else written
+    address = rest if colon and scheme.casefold() == "mailto" else written
     if not _MAILBOX.fullmatch(address):
         raise ValueError('is no mail address; write it like "mailto:team@rfn.example"')
     return f"mailto:{address}"
 
 
+def reader(written: str) -> str:
+    """Where a digest goes: a mail address with or without ``mailto:``, or as ``recipient`` says."""
+    return recipient(mailbox(written) if "@" in line(written) and ":" not in written else written)
+
+
 def recipient(written: str) -> str:
-    """Where an alert goes; a rule says how, so ``mailto:`` must be written."""
-    if ":" not in written:
-        raise ValueError('does not say how; write it like "mailto:team@rfn.example"')
-    return mailbox(written)
+    """Where a letter goes: ``mailto:`` and an address, an address of Apprise's, or the name of one of [[transports]].
+
+    A name comes back as ``transport:NAME``.
+    """
+    if "://" in written:
+        return _withheld(_elsewhere, written)
+    scheme, colon, _ = line(written).partition(":")
+    if scheme.casefold() == "mailto" and colon:
+        return mailbox(written)
+    if colon or "@" in written:
+        raise ValueError(
+            'does not say how; write it like "mailto:team@rfn.example", or the name of one of [[transports]]'
+        )
+    return f"{BY_TRANSPORT}{name(written)}"
+
+
+def _elsewhere(written: str) -> str:
+    if line(written).partition(":")[0].casefold() in ("http", "https"):
+        raise WithheldError(
+            "is a web address; what is posted there is signed: give it [[transports]] with name, url and secret, "
+            "and write that name here"
+        )
+    return chat_address(written)
+
+
+def chat_address(written: str) -> str:
+    """An address of Apprise's: a scheme, ``://``, and something behind it. It is never shown: a key stands in it."""
+    scheme, _, rest = line(written).partition("://")
+    if not _SCHEME.fullmatch(scheme) or not rest.strip("/") or " " in written:
+        raise WithheldError('is no address of Apprise; write it like "ntfy://ntfy.example/riverside"')
+    return written
+
+
+def way_out(written: str) -> str:
+    """Where a transport leads: a web address is a webhook, every other scheme is Apprise's."""
+    is_web = written.casefold().startswith(("http:", "https:"))
+    return _withheld(web_address if is_web else chat_address, written)
+
+
+def _withheld(read: Callable[[str], str], written: str) -> str:
+    """Read what may hold a key: a fault in it is told without it."""
+    try:
+        return read(written)
+    except ValueError as error:
+        told = str(error)
+    raise WithheldError(told)
+
+
+def transport_name(written: str) -> str:
+    """A name that no recipient is mistaken for."""
+    if name(written).casefold() == MAIL:
+        raise ValueError("is what the way by [smtp] is called; choose another")
+    if ":" in written or "@" in written:
+        raise ValueError("holds a : or @, by which addresses are known; take it out")
+    return written
 
 
 def sender(written: str) -> str:

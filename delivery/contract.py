@@ -14,7 +14,8 @@ class Transport(Protocol):
     def send(self, message: Message, *, now: datetime) -> None:
         """Hand the message over; return only when the other side has taken it.
 
-        Raises TryLater where a later try may work by itself, NeedsAttention where a person must act first and no
-        letter can leave, Refused where only this letter never will; the next one goes on.
+        Raises TryLater where a later try of this letter may work by itself, Unreachable where no letter can leave
+        just now, NeedsAttention where none can before a person acts, Refused where only this one never will. It
+        returns within bounded time, tries once, and no error of its holds a secret.
         """
         ...

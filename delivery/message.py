@@ -17,13 +17,12 @@ from urllib.parse import quote, unquote
 from delivery.facts import AlertFacts, DigestFacts, Letter
 from delivery.quote import shortened
 from errors import NeedsAttention, Refused
-from model import Message, Smtp, utc
+from model import BY_TRANSPORT, MAILTO, Message, Smtp, utc
 from text import one_line
 
 NAME = 100
 SUBJECT = 250
 LINE = 900  # of a header; RFC 5322 allows 998
-MAILTO = "mailto:"
 _OURS = frozenset(
     {"from", "to", "subject", "date", "mime-version", "content-type", "content-transfer-encoding"}
 )
@@ -35,29 +34,38 @@ def digest_message(letter: Letter, facts: DigestFacts, *, from_address: str) -> 
     Raises Refused when the recipient's address is none, which concerns this recipient alone; NeedsAttention when
     the sender's is none.
     """
-    recipient = _address(facts.recipient, NAME).addr_spec
-    key = _key("digest", facts.digest.name, recipient, f"{utc(facts.period.start):%Y-%m-%dT%H:%M:%SZ}")
+    to = recipient_of(facts.recipient)
+    start = f"{utc(facts.period.start):%Y-%m-%dT%H:%M:%SZ}"
+    key = _key("digest", facts.digest.name, to.removeprefix(MAILTO), start)
     headers = _headers(facts.digest.name, "digest", key, _sender(from_address))
-    return _message(key, MAILTO + recipient, "digest", letter, headers)
+    return _message(key, to, "digest", letter, headers)
 
 
 def alert_message(
     letter: Letter, facts: AlertFacts, *, recipient: str, case: str, from_address: str
 ) -> Message:
-    """Return the alert's message to one recipient (``mailto:…``, or another transport's address).
+    """Return the alert's message to one recipient (``mailto:…``, or ``transport:NAME``).
 
     case: what is the same for all mentions of one matter and another for the next firing (``story-7``).
     """
-    to = recipient
-    if recipient.lower().startswith(MAILTO) or ":" not in recipient:
-        to = MAILTO + _address(recipient, NAME).addr_spec
+    to = recipient_of(recipient)
     key = _key("alert", facts.rule.name, case, to.removeprefix(MAILTO))
     return _message(key, to, "alert", letter, _headers(facts.rule.name, "alert", key, _sender(from_address)))
 
 
+def recipient_of(written: str) -> str:
+    """Return ``mailto:`` and the bare address, or the ``transport:NAME`` that it is; Refused where it is neither."""
+    return written if written.startswith(BY_TRANSPORT) else MAILTO + _address(written, NAME).addr_spec
+
+
 def message_id(key: str, domain: str) -> str:
     """Return the Message-ID of a key: always the same, so that a repeat after a crash is recognised."""
-    return f"<{sha256(key.encode('utf-8', 'replace')).hexdigest()[:40]}@{domain}>"
+    return f"<{key_digest(key)}@{domain}>"
+
+
+def key_digest(key: str) -> str:
+    """Return a key as 40 hex digits: what a repeat is recognised by, whichever way it goes."""
+    return sha256(key.encode("utf-8", "replace")).hexdigest()[:40]
 
 
 def to_email(message: Message, smtp: Smtp, *, date: datetime) -> EmailMessage:

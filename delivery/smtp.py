@@ -12,11 +12,12 @@ from ipaddress import ip_address
 
 from delivery.message import envelope, to_email
 from delivery.quote import shortened
-from errors import EarshotError, NeedsAttention, Refused, TryLater
+from errors import EarshotError, NeedsAttention, Refused, TryLater, Unreachable
 from model import Message, Smtp
 
 WORDS = 300  # of a server's answer
 PERMANENT = 500
+CLOSING = 421  # at whatever step: the server itself goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +74,24 @@ class SmtpTransport:
     def _verdict(self, error: Exception, recipient: str) -> EarshotError:
         """Which error of ours a failure is.
 
-        5xx to the recipient or the letter: Refused; 5xx to anything else, a bad certificate or a missing feature:
-        NeedsAttention; the rest may work by itself.
+        5xx to the recipient or the letter: Refused; 4xx to them: TryLater; 5xx to anything else, a bad certificate or
+        a missing feature: NeedsAttention; the rest is Unreachable, and may work by itself.
         """
         where = f"smtp {self.smtp.host}:{self.smtp.port}"
         if isinstance(error, smtplib.SMTPRecipientsRefused):
             code, said = error.recipients[recipient]
             words = f"{where} refused the recipient {recipient}: {code} {self._told(said)}"
-            return Refused(words) if code >= PERMANENT else TryLater(words)
+            return _of_this_letter(code, words)
         if isinstance(error, smtplib.SMTPResponseException):
             return self._answered(error, f"{where} refused", recipient)
         if isinstance(error, ssl.SSLCertVerificationError):
             words = f"shows a certificate that is not trusted: {error.verify_message}; mend it there"
             return NeedsAttention(f"{where} {words}")
         if isinstance(error, smtplib.SMTPServerDisconnected):
-            return TryLater(f"{where} closed the connection: {self._told(str(error))}")
+            return Unreachable(f"{where} closed the connection: {self._told(str(error))}")
         if isinstance(error, smtplib.SMTPException | UnicodeError):
             return NeedsAttention(f"{where}: {self._told(str(error))}; check smtp.security and smtp.host")
-        return TryLater(f"{where} does not answer: {self._told(str(error) or type(error).__name__)}")
+        return Unreachable(f"{where} does not answer: {self._told(str(error) or type(error).__name__)}")
 
     def _answered(self, error: smtplib.SMTPResponseException, refused: str, recipient: str) -> EarshotError:
         """The same for an answer with a code, by the step that it answers."""
@@ -98,11 +99,11 @@ class SmtpTransport:
         told = f"{error.smtp_code} {self._told(error.smtp_error)}"
         if isinstance(error, smtplib.SMTPDataError):
             words = f"{refused} the letter to {recipient}: {told}"
-            return Refused(words) if permanent else TryLater(words)
+            return _of_this_letter(error.smtp_code, words)
         words = f"{refused} to take letters: {told}"
         if isinstance(error, smtplib.SMTPAuthenticationError):
             words = f"{refused} the login of {self.smtp.username!r}: {told}; check smtp.username and smtp.password"
-        return NeedsAttention(words) if permanent else TryLater(words)
+        return NeedsAttention(words) if permanent else Unreachable(words)
 
     def _told(self, said: bytes | str) -> str:
         """The server's own words as one short line, without the password should it repeat it."""
@@ -112,6 +113,13 @@ class SmtpTransport:
             for form in (secret, b64encode(secret.encode()).decode()):
                 words = words.replace(form, "…")
         return shortened(words, WORDS)
+
+
+def _of_this_letter(code: int, words: str) -> EarshotError:
+    """A refusal of one recipient or letter: greylisting and a full box pass, a box that does not exist stays."""
+    if code == CLOSING:
+        return Unreachable(words)
+    return Refused(words) if code >= PERMANENT else TryLater(words)
 
 
 def _on_this_machine(host: str) -> bool:

@@ -17,6 +17,7 @@ ENVIRON = {
     "REDDIT_CLIENT_SECRET": "c",
     "X_BEARER_TOKEN": "d",
     "EARSHOT_SMTP_PASSWORD": "e",
+    "CASE_DESK_SECRET": "f",
 }
 
 

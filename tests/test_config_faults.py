@@ -102,7 +102,7 @@ CASES: list[tuple[str, int, str, str]] = [
     (RULE + 'quiet_hours = "07:00-7:00"', 6, '[[rules]] 1 ("a"): quiet_hours', "end where they start"),
     (RULE + 'cooldown = "4 hours"', 6, '[[rules]] 1 ("a"): cooldown', "is no span of time"),
     (RULE + 'notify = ["a@b.c"]\n' + SMTP, 6, '[[rules]] 1 ("a"): notify, item 1', "does not say how"),
-    (RULE + 'notify = ["slack://x"]\n' + SMTP, 6, '[[rules]] 1 ("a"): notify, item 1', "only mailto:"),
+    (RULE + 'notify = ["https://a.b/c"]', 6, '[[rules]] 1 ("a"): notify, item 1', "give it [[transports]]"),
     (RULE + 'notify = ["mailto:a@b.c"]', 3, '[[rules]] 1 ("a")', "there is no [smtp]"),
     (
         RULE + 'escalate = { to = ["mailto:a@b.c"] }\n' + SMTP,
@@ -119,7 +119,7 @@ CASES: list[tuple[str, int, str, str]] = [
     (DIGEST + "at = 07:30:00", 5, '[[digests]] 1 ("d"): at', "must be text in quotes"),
     (DIGEST + 'at = "24:00"', 5, '[[digests]] 1 ("d"): at', "is no time of day"),
     (DIGEST + 'every = "hour"', 5, '[[digests]] 1 ("d"): every', 'none of "day", "weekday" or "week"'),
-    (DIGEST + 'to = ["tgram://x"]\n' + SMTP, 5, '[[digests]] 1 ("d"): to, item 1', "only mailto:"),
+    (DIGEST + 'to = ["ntfy://"]', 5, '[[digests]] 1 ("d"): to, item 1', "is no address of Apprise"),
     (DIGEST + 'to = ["a@b.c\\r\\nBcc: x@y.z"]\n' + SMTP, 5, '[[digests]] 1 ("d"): to, item 1', "U+000D"),
     (DIGEST + 'to = ["a@b.c"]', 3, '[[digests]] 1 ("d")', "there is no [smtp]"),
     (

@@ -88,14 +88,15 @@ def test_names_with_slashes_make_no_key_of_another() -> None:
     assert len(keys) == 2
 
 
-def test_another_transports_address_stays_as_it_is() -> None:
+def test_another_transports_name_stays_as_it_is() -> None:
     facts = an_alert()
 
     message = alert_message(
-        alert_letter(facts), facts, recipient="ntfy://host/topic", case="1", from_address=FROM
+        alert_letter(facts), facts, recipient="transport:team-chat", case="1", from_address=FROM
     )
 
-    assert message.recipient == "ntfy://host/topic"
+    assert message.recipient == "transport:team-chat"
+    assert message.key == "alert/a partner raises a concern/1/transport:team-chat"
 
 
 def test_a_repeat_carries_the_same_message_id_and_the_same_bytes() -> None:

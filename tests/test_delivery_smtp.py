@@ -22,7 +22,7 @@ from delivery.digest import digest_letter
 from delivery.mailbox import OnAnyPort, received_mail
 from delivery.message import digest_message, message_id
 from delivery.smtp import SmtpTransport
-from errors import EarshotError, NeedsAttention, Refused, TryLater
+from errors import EarshotError, NeedsAttention, Refused, TryLater, Unreachable
 from model import Message, Secret, Smtp
 from tests.delivery_facts import NOW, a_day
 
@@ -247,13 +247,13 @@ def test_a_server_without_starttls_is_told_nothing() -> None:
 @pytest.mark.parametrize(
     ("answers", "expected", "words"),
     [
-        ({"mail": "451 busy"}, TryLater, "refused to take letters: 451 busy"),
+        ({"mail": "451 busy"}, Unreachable, "refused to take letters: 451 busy"),
         ({"mail": "553 not you"}, NeedsAttention, "refused to take letters: 553 not you"),
         ({"rcpt": "450 greylisted"}, TryLater, "refused the recipient nobody@rfn.example: 450 greylisted"),
         ({"rcpt": "550 no such box"}, Refused, "refused the recipient nobody@rfn.example: 550 no such box"),
         ({"data": "452 disk full"}, TryLater, "refused the letter to nobody@rfn.example: 452 disk full"),
         ({"data": "554 spam"}, Refused, "refused the letter to nobody@rfn.example: 554 spam"),
-        ({"data": "cut"}, TryLater, "closed the connection"),
+        ({"data": "cut"}, Unreachable, "closed the connection"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
