@@ -23,6 +23,7 @@ from commands import (
     digest,
     discover,
     doctor,
+    export,
     forget,
     init,
     migrate,
@@ -64,6 +65,7 @@ app.command()(backup.restore)
 app.command()(doctor.doctor)
 app.command()(search.search)
 app.command()(sql.sql)
+app.command()(export.export)
 app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(discover.app, name="source")

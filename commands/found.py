@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ from commands.printing import iso, shown, until_the_reader_has_enough, width
 
 if TYPE_CHECKING:
     from model import Mention
+    from storage.arrow import Kind
     from storage.query.words import Match, Span
 
-COLUMNS = {
+COLUMNS: Mapping[str, Kind] = {
     "id": "text",
     "published_at": "time",
     "channel": "text",
@@ -32,18 +33,18 @@ COLUMNS = {
     "needs": "texts",
     "intents": "texts",
     "partners": "texts",
-    "is_concern": "flag",
+    "is_concern": "boolean",
     "url": "text",
     "external_id": "text",
     "collected_at": "time",
     "edited_at": "time",
-    "deleted": "flag",
+    "deleted": "boolean",
     "story_id": "text",
     "parent_id": "text",
     "thread_id": "text",
     "matched": "texts",
 }
-"""The columns of CSV and Parquet, and what each holds (commands/parquet.py)."""
+"""The columns of CSV and Parquet, and what each holds (storage/arrow.py)."""
 SHOWN_OF_A_TEXT = 160
 BEFORE_A_MATCH = 40
 AT_ONCE = 200

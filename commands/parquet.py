@@ -1,66 +1,58 @@
-"""Rows as a Parquet file, group by group: no more than a group is held."""
+"""Rows of a command as a Parquet file; what it is made of is storage/arrow.py."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from itertools import chain, islice
+from typing import IO, TYPE_CHECKING
 
 from errors import NeedsAttention
 
 if TYPE_CHECKING:
-    import pyarrow
+    from storage.arrow import Kind
 
-AT_ONCE = 2_000
-TYPES = ("text", "texts", "number", "flag", "time")
-"""What a column may hold: text, a list of texts, a floating point number, true or false, a moment in UTC."""
+LOOKED_AT = 10_000
+"""Rows by which the kinds of columns are told that nobody has named."""
 
 
 def write_parquet(
     rows: Iterable[Mapping[str, object]],
     columns: Sequence[str],
     out: IO[bytes],
-    of_type: Mapping[str, str],
+    of_type: Mapping[str, Kind],
 ) -> None:
-    """Write rows with these columns; ``of_type`` has one of TYPES for each that is not text.
+    """Write rows with these columns; ``of_type`` says of each what it holds that is not text.
 
     Times may be ISO 8601 with ``Z``, as in JSON. Raise NeedsAttention where pyarrow is missing.
     """
-    try:
-        import pyarrow as arrow
-        from pyarrow import parquet
-    except ImportError:
-        raise NeedsAttention(
-            "Parquet needs pyarrow: install it with pip install 'earshot[parquet]', or choose another --format"
-        ) from None
-    types = _arrow_types(arrow)
-    schema = arrow.schema([(column, types[of_type.get(column, "text")]) for column in columns])
+    from storage import arrow
+
+    kinds: dict[str, Kind] = {column: of_type.get(column, "text") for column in columns}
+    cells = ([row.get(column) for column in columns] for row in rows)
+    arrow.write_parquet(arrow.batches(cells, kinds), arrow.schema_of(kinds), out)
+
+
+def write_told_parquet(rows: Iterable[Sequence[object]], columns: Sequence[str], out: IO[bytes]) -> None:
+    """Write rows whose columns hold what their first rows hold; NeedsAttention where a later row does not."""
+    from storage import arrow
+
     waiting = iter(rows)
-    with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-        while some := list(islice(waiting, AT_ONCE)):
-            held = {
-                column: [_held(row.get(column), of_type.get(column, "text")) for row in some]
-                for column in columns
-            }
-            writer.write_table(arrow.table(held, schema=schema))
+    first = list(islice(waiting, LOOKED_AT))
+    kinds = {name: arrow.kind_of(row[place] for row in first) for place, name in enumerate(columns)}
+    held = _of_one_kind(chain(first, waiting), kinds)
+    arrow.write_parquet(arrow.batches(held, kinds), arrow.schema_of(kinds), out)
 
 
-def _arrow_types(arrow: Any) -> dict[str, pyarrow.DataType]:
-    return {
-        "text": arrow.string(),
-        "texts": arrow.list_(arrow.string()),
-        "number": arrow.float64(),
-        "flag": arrow.bool_(),
-        "time": arrow.timestamp("us", tz="UTC"),
+def _of_one_kind(rows: Iterable[Sequence[object]], kinds: Mapping[str, Kind]) -> Iterable[Sequence[object]]:
+    takes: dict[str, tuple[type, ...]] = {
+        "boolean": (bool,),
+        "integer": (int,),
+        "number": (int, float),
+        "texts": (list,),
     }
-
-
-def _held(value: object, type_: str) -> object:
-    if value is None or type_ in ("number", "flag"):
-        return value
-    if type_ == "time":
-        return datetime.fromisoformat(str(value))
-    if type_ == "texts":
-        return [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]
-    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    wanted = [(name, takes.get(kind, (str,))) for name, kind in kinds.items()]
+    for row in rows:
+        for cell, (name, types) in zip(row, wanted, strict=True):
+            if cell is not None and type(cell) not in types:
+                raise NeedsAttention(f"the column {name} holds values of two kinds, CAST it")
+        yield row

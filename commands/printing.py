@@ -10,12 +10,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import typer
 
 from commands.layout import laid_out, wrapped
 from commands.options import Format
+
+if TYPE_CHECKING:
+    from storage.arrow import Kind
 
 STARTS_A_FORMULA = frozenset("=+-@\t\r\0＝＋－＠")
 """What a spreadsheet would run rather than show (OWASP ASVS 1.2.10)."""
@@ -73,11 +76,11 @@ def print_rows(
     *,
     columns: Sequence[str],
     out: IO[str] | None = None,
-    of_type: Mapping[str, str] | None = None,
+    of_type: Mapping[str, Kind] | None = None,
 ) -> None:
     """Print rows as JSON, JSON lines, CSV or Parquet, as they come; ``columns`` are those of CSV and Parquet.
 
-    ``of_type`` names the Parquet type of columns that are not plain text (commands/parquet.py).
+    ``of_type`` names the Parquet type of columns that are not plain text (storage/arrow.py).
     """
     with until_the_reader_has_enough():
         if form is Format.parquet:
@@ -113,7 +116,7 @@ def _write_list(rows: Iterable[Mapping[str, object]], stream: IO[str]) -> None:
 
 
 def _print_parquet(
-    rows: Iterable[Mapping[str, object]], columns: Sequence[str], of_type: Mapping[str, str]
+    rows: Iterable[Mapping[str, object]], columns: Sequence[str], of_type: Mapping[str, Kind]
 ) -> None:
     from commands.parquet import write_parquet
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import sys
-from itertools import chain, islice
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from commands.files import written_beside
 from commands.layout import counted
 from commands.opening import load_settings
 from commands.options import DEFAULT_CONFIG, Config, Format, Json
-from commands.printing import print_rows, print_table, until_the_reader_has_enough, warn
+from commands.parquet import write_told_parquet
+from commands.printing import print_rows, print_table, until_the_reader_has_enough, warn, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from storage.sandbox import Answer
 
 Rows = Literal["table", "json", "jsonl", "csv", "parquet"]
 EXACT = 2**53
 """Whole numbers from here on are text in JSON: most that read it would round them."""
-ROWS_IN_A_GROUP = 10_000
 
 
 def sql(
@@ -63,8 +64,10 @@ def _show(answer: Answer, form: Rows, output: Path | None) -> None:
     if form == "parquet":
         _write_parquet(answer, output)
     elif output is not None:
-        with output.open("w", encoding="utf-8", newline="") as stream:
-            print_rows(_named(answer), _plain(form), columns=answer.columns, out=stream)
+        with written_beside(output) as out:
+            stream = TextIOWrapper(out, encoding="utf-8", newline="")
+            write_rows(_named(answer), _plain(form), answer.columns, stream)
+            stream.detach()
     elif form == "table":
         numbers, rows = _numbers(answer)
         print_table(answer.columns, rows, numbers=numbers)
@@ -101,53 +104,9 @@ def _cut(cell: object) -> object:
 
 
 def _write_parquet(answer: Answer, output: Path | None) -> None:
-    """Write rows by groups; a column is of the type that its first rows have."""
-    try:
-        import pyarrow as arrow
-        from pyarrow import parquet
-    except ImportError:
-        from errors import NeedsAttention
-
-        raise NeedsAttention(
-            "Parquet needs pyarrow: install it with pip install 'earshot[parquet]', or choose another --format"
-        ) from None
-    from errors import NeedsAttention
-
-    rows = iter(answer.rows)
-    first = list(islice(rows, ROWS_IN_A_GROUP))
-    fields = [
-        (name, _column_type(arrow, [row[place] for row in first]))
-        for place, name in enumerate(answer.columns)
-    ]
-    schema = arrow.schema(fields)
-    target = output if output is not None else sys.stdout.buffer
-    with until_the_reader_has_enough(), parquet.ParquetWriter(target, schema) as writer:
-        for group in _groups(chain(first, rows)):
-            columns = list(zip(*group, strict=True))
-            try:
-                arrays = [
-                    arrow.array(column, type=field.type)
-                    for column, field in zip(columns, schema, strict=True)
-                ]
-            except (arrow.ArrowInvalid, arrow.ArrowTypeError) as error:
-                raise NeedsAttention(f"a column holds values of two kinds, CAST it: {error}") from error
-            writer.write_table(arrow.Table.from_arrays(arrays, schema=schema))
-
-
-def _column_type(arrow: object, cells: list[object]) -> object:
-    kinds = {type(cell) for cell in cells if cell is not None}
-    if kinds <= {bool} and kinds:
-        return arrow.bool_()  # type: ignore[attr-defined]
-    if kinds <= {int} and kinds:
-        return arrow.int64()  # type: ignore[attr-defined]
-    if kinds <= {int, float} and kinds:
-        return arrow.float64()  # type: ignore[attr-defined]
-    if list in kinds:
-        return arrow.list_(arrow.string())  # type: ignore[attr-defined]
-    return arrow.string()  # type: ignore[attr-defined]
-
-
-def _groups(rows: Iterable[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
-    rows = iter(rows)
-    while group := list(islice(rows, ROWS_IN_A_GROUP)):
-        yield group
+    if output is None:
+        with until_the_reader_has_enough():
+            write_told_parquet(answer.rows, answer.columns, sys.stdout.buffer)
+        return
+    with written_beside(output) as out:
+        write_told_parquet(answer.rows, answer.columns, out)

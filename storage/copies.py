@@ -1,6 +1,7 @@
-"""Files beside the store that hold what was heard: backups and exports, noted so that forgetting can name them.
+"""Files beside the store that hold what was heard, noted so that forgetting can name them.
 
-The store forgets at once; a copy does not. Whoever writes one notes it here.
+They are backups, exports, and answers to people who asked what is held of them. The store forgets at once; a copy
+does not. Whoever writes one notes it here.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from storage.schema import mentions, metadata
 from storage.types import PlainText, RowNumber, UtcDateTime
 
-Kind = Literal["backup", "export"]
+Kind = Literal["backup", "export", "answer"]
 
 copies = Table(
     "copies",

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, sel
 from errors import NeedsAttention
 from model import Annotation, Correction, Mention, Reason
 from storage.corrected_alerts import close_the_groundless, open_again
+from storage.daily import mark_mentions
 from storage.mentions import content_hash
 from storage.reading import load_mentions, thread_of
 from storage.schema import corrections, mention_annotations, mentions
@@ -164,7 +165,8 @@ def _write_tags(connection: Connection, mention: Mention, tags: Sequence[Annotat
 
 
 def _follow(connection: Connection, mention: Mention) -> None:
-    """Let what follows from tags follow: who waits, and what the rules are asked."""
+    """Let what follows from tags follow: who waits, what the rules are asked, and what is counted."""
+    mark_mentions(connection, [mention.id or 0])  # a machine's tag that is taken away is told by nothing else
     refresh_waiting(connection, [thread_of(mention)])
     connection.execute(update(mentions).where(mentions.c.id == mention.id).values(unmatched=True))
 

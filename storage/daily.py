@@ -2,12 +2,14 @@
 
 Triggers of the database mark the days whose counts are not right any more, whoever wrote: a batch, an analysis, a
 correction, an erasure. ``keep_current`` counts those days anew and no other, so the roll-up is never worse than late.
-Days are those of the organisation's zone; what is marked is the day in UTC.
+Days are those of the organisation's zone; what is marked is the day in UTC. A day that was marked gets another token,
+by which an export knows that it has to write it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -68,6 +70,14 @@ stale_days = Table(
     sqlite_with_rowid=False,
 )
 
+changed_days = Table(
+    "changed_days",
+    metadata,
+    Column("day", Date, primary_key=True),  # in UTC
+    Column("token", BigInteger, nullable=False),  # random: another one whenever something of the day changed
+    sqlite_with_rowid=False,
+)
+
 daily_zone = Table("daily_zone", metadata, Column("zone", PlainText, primary_key=True))
 
 
@@ -100,7 +110,17 @@ def count_anew(connection: Connection, *, zone: str) -> int:
         stale_days.c.day == bindparam("of_day"), stale_days.c.marked_by == bindparam("by")
     )
     connection.execute(gone, [{"of_day": mark.day, "by": mark.marked_by} for mark in marks])
+    _change(connection, days)
     return len(marks)
+
+
+def mark_mentions(connection: Connection, ids: Sequence[int]) -> None:
+    """Mark the days of these mentions: something was changed of them that no trigger sees, a tag that is gone."""
+    by = 0 if is_sqlite(connection) else connection.execute(select(func.txid_current())).scalar_one()
+    for start in range(0, len(ids), 500):
+        some = select(mentions.c.published_at).where(mentions.c.id.in_(ids[start : start + 500]))
+        days = {moment.date() for moment in connection.execute(some).scalars()}
+        _mark_days(connection, days, by=by)
 
 
 def local_days(day: date, zone: str) -> list[date]:
@@ -144,10 +164,19 @@ def _follow_zone(connection: Connection, zone: str) -> None:
 
 def _mark(connection: Connection, counted: Iterable[date]) -> None:
     """Mark what may lie in these days of some zone: the day in UTC and its two neighbours."""
-    days = {day + timedelta(days=by) for day in counted for by in (-1, 0, 1)}
+    _mark_days(connection, {day + timedelta(days=by) for day in counted for by in (-1, 0, 1)})
+
+
+def _mark_days(connection: Connection, days: set[date], *, by: int = 0) -> None:
     if days:
-        rows = [{"day": day, "marked_by": 0} for day in sorted(days)]
+        rows = [{"day": day, "marked_by": by} for day in sorted(days)]
         connection.execute(insert_once(connection, stale_days), rows)
+
+
+def _change(connection: Connection, days: Sequence[date]) -> None:
+    connection.execute(delete(changed_days).where(changed_days.c.day.in_(days)))
+    token = secrets.randbits(62)
+    connection.execute(insert(changed_days), [{"day": day, "token": token} for day in days])
 
 
 def _count(connection: Connection, day: date, zone: str) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, and_, delete, null, or_, select, update
 from storage.analyzed_names import analyzed_names
 from storage.asked_to_forget import Request, letters_naming, searches_naming
 from storage.authors import forget_the_unheard
+from storage.daily import mark_mentions
 from storage.kept_out import MARK, keep_out, mention_name
 from storage.proposals import proposals
 from storage.schema import (
@@ -159,7 +160,10 @@ def _forget_partner(connection: Connection, partner: int, name: str) -> None:
     """Take a partner's name out of what was made of the words of others; those words stay theirs."""
     tag = mention_annotations
     felt = and_(tag.c.kind == "aspect", tag.c.label.endswith(f": {name}", autoescape=True))
-    connection.execute(delete(tag).where(or_(and_(tag.c.kind == "partner", tag.c.label == name), felt)))
+    named = or_(and_(tag.c.kind == "partner", tag.c.label == name), felt)
+    tagged = connection.execute(select(tag.c.mention_id).where(named).distinct()).scalars().all()
+    connection.execute(delete(tag).where(named))
+    mark_mentions(connection, tagged)  # an export may hold the name
     connection.execute(
         delete(corrections).where(corrections.c.kind == "partner", corrections.c.label == name)
     )

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from model import Annotation, Author, Partner
+from model import Annotation, Author, Correction, Partner
 from storage import reading, tombstones
 from storage.annotations import record_analysis
+from storage.corrections import correct
 from storage.daily import bounds, count_anew, keep_current, local_days, stale_days
 from storage.mentions import add_mentions
 from storage.provision import provision
@@ -97,6 +98,12 @@ CHANGES: dict[str, Callable[[Connection], object]] = {
     ),
     "a row that is gone": lambda c: c.execute(delete(mentions).where(mentions.c.external_id == "a")),
     "a person's word": by_a_person,
+    "a tag that a person takes away": lambda c: correct(
+        c,
+        row_of(c, "b"),
+        [Correction(kind="need", label="information", holds=False, by="Ana", at=NOW)],
+        now=NOW,
+    ),
     "another partner's handle": lambda c: provision(
         c,
         settings(partners=(NORTHSIDE, Partner(name="Somebody", handles={"reddit": ("somebody",)}))),
