@@ -50,10 +50,11 @@ bench: .venv/develops ## what listening costs, in ratios: docs/bench.md
 eval: .venv/develops ## every goal of understanding beside other tools, into docs/evaluation.md (some minutes)
 	$(BIN)/python -m bench.evaluate $(or $(DATA),../shared/data/train)
 
-docs: .venv/develops ## write again what the documents take from the code
+docs: .venv/develops ## write again what documents and translations take from the code
 	$(BIN)/python -m tests.fault_table
 	$(BIN)/python -m docs.views
 	$(BIN)/python -m tests.probe_table
+	$(BIN)/python -m tests.catalogues
 
 fmt: .venv/develops ## put the code in its one form
 	$(BIN)/ruff format .

@@ -116,7 +116,7 @@ def _state(facts: DigestFacts, w: NullTranslations) -> list[str]:
             w.ngettext("{n} waits for an answer", "{n} wait for an answer", waiting).format(n=waiting)
         )
     new = len(voices(facts.mentions))
-    parts.append(w.gettext("{n} new").format(n=new) if new else w.gettext("nothing new"))
+    parts.append(w.ngettext("{n} new", "{n} new", new).format(n=new) if new else w.gettext("nothing new"))
     partners = [shortened(partner, 40) for partner in partner_concerns(voices(facts.mentions))]
     if partners:
         sentence = w.ngettext("{partners} raised a concern", "{partners} raised concerns", len(partners))

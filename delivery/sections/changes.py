@@ -41,13 +41,19 @@ def changes_section(facts: DigestFacts, w: NullTranslations) -> Section:
 
 def _total(facts: DigestFacts, n: int, w: NullTranslations, *, known: bool) -> str:
     if facts.week is None:
-        return w.gettext("{n} new; there is no usual to compare with yet.").format(n=n)
+        return w.ngettext(
+            "{n} new; there is no usual to compare with yet.",
+            "{n} new; there is no usual to compare with yet.",
+            n,
+        ).format(n=n)
     if not known:
-        return w.gettext("{n} new.").format(n=n)
+        return w.ngettext("{n} new.", "{n} new.", n).format(n=n)
     sentence = {
-        -1: w.gettext("{n} new, fewer than usual ({usual})."),
-        0: w.gettext("{n} new, about as many as usual ({usual})."),
-        1: w.gettext("{n} new, more than usual ({usual})."),
+        -1: w.ngettext("{n} new, fewer than usual ({usual}).", "{n} new, fewer than usual ({usual}).", n),
+        0: w.ngettext(
+            "{n} new, about as many as usual ({usual}).", "{n} new, about as many as usual ({usual}).", n
+        ),
+        1: w.ngettext("{n} new, more than usual ({usual}).", "{n} new, more than usual ({usual}).", n),
     }[differs(n, total_of(facts.week), total_of(facts.month))]
     return sentence.format(n=n, usual=number(total_of(facts.week) or 0, w))
 
