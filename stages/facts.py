@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from delivery.facts import DigestFacts, Promised, Usual
 from model import Digest, Period
 from stages.line import Line
-from storage import daily, digests, proposals, reading, sources, usual
+from storage import counts_before, daily, digests, proposals, reading, sources
 
 WAITING_IN_A_DIGEST = 200
 A_WEEK, FOUR_WEEKS = 7, 28
@@ -40,7 +40,7 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
             week=_usual(connection, period, began, A_WEEK, zone),
             month=_usual(connection, period, began, FOUR_WEEKS, zone),
             heard_before=digests.partners_heard_before(connection, period.start),
-            spoke_on=usual.days_spoken(connection, ended - RHYTHM, ended + ONE_DAY),
+            spoke_on=counts_before.days_spoken(connection, ended - RHYTHM, ended + ONE_DAY),
             promises=_promises(connection, ended + SOON, period.end),
             sources=sources.source_states(connection, period),
             purged=digests.purged_in(connection, period),
@@ -60,12 +60,12 @@ def _usual(connection: Connection, period: Period, began: date, days: int, zone:
     """What so long a time brought on average in the days before; None where no channel was heard all along."""
     first = began - timedelta(days=days)
     since, _ = daily.bounds(first, zone)
-    known = {at for at, heard in usual.channels_since(connection).items() if heard <= since}
+    known = {at for at, heard in counts_before.channels_since(connection).items() if heard <= since}
     if not known:
         return None
     share = max(round((period.end - period.start) / ONE_DAY), 1) / days
     by_channel, by_tag = Counter(dict.fromkeys(known, 0)), Counter[tuple[str, str]]()
-    for (channel, kind, label), n in usual.counts_between(connection, first, began).items():
+    for (channel, kind, label), n in counts_before.counts_between(connection, first, began).items():
         if channel in known and kind == daily.MENTION:
             by_channel[channel] += n
         elif channel in known:

@@ -16,13 +16,13 @@ from storage import (
     analyzed_names,
     claims,
     corrections,
+    counts_before,
     digests,
     proposals,
     reading,
     rechecks,
     sources,
     stories,
-    usual,
 )
 from storage.annotations import record_analysis, unmatched
 from storage.engines import is_sqlite
@@ -78,8 +78,8 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "waiting since": lambda c: reading.waiting(c, limit=9, until=NOW, since=NOW),
     "how many wait": lambda c: reading.count_waiting(c, until=NOW),
     "promised": lambda c: proposals.promised_by(c, NOW.date(), before=NOW, limit=9),
-    "usual": lambda c: usual.counts_between(c, NOW.date(), NOW.date()),
-    "days spoken": lambda c: usual.days_spoken(c, NOW.date(), NOW.date()),
+    "usual": lambda c: counts_before.counts_between(c, NOW.date(), NOW.date()),
+    "days spoken": lambda c: counts_before.days_spoken(c, NOW.date(), NOW.date()),
     "waiting anew": lambda c: refresh_waiting(c, [("reddit", "", "t3_a"), ("rss", "source:1", "x")]),
     "collected": lambda c: reading.collected_in(c, PERIOD),
     "loaded": lambda c: reading.load_mentions(c, [1, 2, 3]),
