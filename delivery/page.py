@@ -42,9 +42,13 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of a table. ``share`` is 0…1 of the longest bar, None for no bar."""
+    """One line of a table. ``share`` is 0…1 of the longest bar, None for no bar.
+
+    head: a name before the first cell, which then carries the link.
+    """
 
     cells: tuple[str, ...]
+    head: str = ""
     share: float | None = None
     link: str | None = None
 

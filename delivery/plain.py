@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from delivery.page import Item, Page, Section, Table, Theme
+from delivery.page import Item, Page, Row, Section, Table, Theme
 from delivery.quote import Quote
 
 COLUMNS = 78
@@ -83,7 +83,7 @@ def _table(table: Table) -> Iterator[str]:
     name = min(max(len(cells[0]) for cells in _lines_of(table)), most)
     yield _line(table.columns, name, numbers)
     for row in table.rows:
-        *above, last = _wrapped_to(row.cells[0], name)
+        *above, last = _wrapped_to(_first(row), name)
         yield from above
         yield _line((last, *row.cells[1:]), name, numbers)
         if row.link:
@@ -91,7 +91,11 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _lines_of(table: Table) -> list[tuple[str, ...]]:
-    return [table.columns, *(row.cells for row in table.rows)]
+    return [table.columns, *((_first(row), *row.cells[1:]) for row in table.rows)]
+
+
+def _first(row: Row) -> str:
+    return f"{row.head}: {row.cells[0]}" if row.head else row.cells[0]
 
 
 def _line(cells: Sequence[str], name: int, numbers: Sequence[int]) -> str:

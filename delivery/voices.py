@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from model import Annotation, AnnotationKind, Mention
 
+SURE = 0.5
+"""Confidences are calibrated: from here on a tag is rather right than wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -59,9 +62,15 @@ def concern(mention: Mention) -> Annotation | None:
     return annotation if annotation is not None and annotation.label == "yes" else None
 
 
+def sure_concern(mention: Mention) -> Annotation | None:
+    """Return the annotation of a concern that is rather one than not; unsure ones come on purpose, and apart."""
+    annotation = concern(mention)
+    return annotation if annotation is not None and annotation.confidence >= SURE else None
+
+
 def partner_concerns(mentions: Sequence[Mention]) -> list[str]:
-    """Return the partners that raised a concern, each once, in order of first appearance."""
-    return list(dict.fromkeys(m.author_partner for m in mentions if m.author_partner and concern(m)))
+    """Return the partners that surely raised a concern, each once, in order of first appearance."""
+    return list(dict.fromkeys(m.author_partner for m in mentions if m.author_partner and sure_concern(m)))
 
 
 def by_channel(mentions: Iterable[Mention]) -> dict[str, int]:

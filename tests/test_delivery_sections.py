@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,11 +14,13 @@ from delivery.page import Limits, Section
 from delivery.sections.partners import went_quiet
 from delivery.sections.usual import differs, of_now
 from delivery.sections.waiting import chosen_stories
-from model import Mention
-from tests.delivery_facts import HOURS, NOW, a_day, nothing_heard, said, tagged
+from model import Mention, SourceState
+from tests.delivery_facts import DAILY, HOURS, NOW, RIVERSIDE, a_day, nothing_heard, said, tagged
 
 TODAY = date(2026, 3, 28)
-BY_FOOT = Promised(what="We will publish the list by Friday.", due_on=TODAY, reply=7, url="https://forum.example/r/1")
+BY_FOOT = Promised(
+    what="We will publish the list by Friday.", due_on=TODAY, reply=7, url="https://forum.example/r/1"
+)
 
 
 def flat(text: str) -> str:
@@ -240,3 +243,68 @@ def test_what_was_never_analysed_is_said() -> None:
     assert "2 mentions have no tags: they are counted, and stand in no other part of this letter." in flat(
         digest_letter(a_day(mentions=[*a_day().mentions, *silent])).text
     )
+
+
+def test_unsure_concerns_are_told_apart_and_wait_behind_the_questions() -> None:
+    words = "They closed the ramp."
+    unsure = said(
+        5, words, hours_ago=90, partner="Ann", tags=(tagged("concern", "yes", words, confidence=0.3),)
+    )
+    facts = a_day(mentions=[unsure], waiting=[unsure, question(1, 50), worry(2, 30)])
+
+    part = section(facts, "Waiting for an answer", Limits(waiting=2))
+
+    assert [item.why for item in part.items] == ["a question", "a concern"]
+    assert part.lines == (
+        "1 other concern, 1 question and 1 that may be a concern; the longest wait is 3 days.",
+    )
+    assert "raised a concern" not in subject_line(facts)
+    assert "Concerns: 1, of these 1 by partners; 1 are unsure." in section(facts, "What changed").lines
+    everybody = section(facts, "Waiting for an answer").items
+    assert [item.why for item in everybody] == ["perhaps a concern", "a question", "a concern"]
+
+
+HOSTILE = "line\r\none\u2028two\u2029\x00three\x0b\u202egnp.exe\u2066\t\x1b[31mred\ufeff" + "x" * 10_000
+
+
+def hostile_facts() -> DigestFacts:
+    """A day in which every name, title and reason is HOSTILE."""
+    tags = (
+        tagged("concern", "yes", HOSTILE),
+        tagged("need", HOSTILE, HOSTILE),
+        tagged("partner", HOSTILE, HOSTILE),
+    )
+    mention = said(
+        1, HOSTILE, who=HOSTILE, partner=HOSTILE, title=HOSTILE, source=HOSTILE, channel=HOSTILE, tags=tags
+    )
+    thanks = replace(mention, id=2, external_id="t1_2", annotations=(tagged("intent", "thanks", HOSTILE),))
+    return a_day(
+        organisation=replace(RIVERSIDE, name=HOSTILE, aliases=(HOSTILE,)),
+        digest=replace(DAILY, name=HOSTILE),
+        recipient=HOSTILE,
+        mentions=[mention, thanks],
+        waiting=[mention],
+        promises=[replace(BY_FOOT, what=HOSTILE, to_whom=HOSTILE, url=HOSTILE)],
+        week=Usual(days=7, by_channel={HOSTILE: 90.0}),
+        heard_before={HOSTILE + "!": NOW - timedelta(days=40)},
+        spoke_on={HOSTILE + "!": spoken(50, 48, 46, 40)},
+        sources=[
+            SourceState(name=HOSTILE, channel=HOSTILE, status="failing", reason=HOSTILE, failures=2),
+            SourceState(name=HOSTILE, channel=HOSTILE, status="quiet", reason=HOSTILE, last_success_at=NOW),
+        ],
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_names_and_titles_are_one_clean_line_wherever_they_stand(language: str) -> None:
+    """faults.md 41, 47: CR, LF, U+2028, NUL, marks of direction, escapes and 10 KB."""
+    facts = hostile_facts()
+
+    letter = digest_letter(replace(facts, digest=replace(facts.digest, language=language)))
+
+    unclean = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+    assert not unclean.search(letter.subject + letter.text + letter.html)
+    assert len(letter.subject.splitlines()) == 1
+    assert len(letter.html.encode()) < 40_000
+    assert "x" * 400 not in letter.text + letter.html
+    assert "line one two three" in letter.text

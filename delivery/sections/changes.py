@@ -11,7 +11,7 @@ from delivery.items import NAME
 from delivery.page import Row, Section, Share, Table
 from delivery.quote import shortened
 from delivery.sections.usual import differs, is_known, of_now, total_of, usual_cells, usual_columns, usual_of
-from delivery.voices import by_channel, concern, tag, voices
+from delivery.voices import by_channel, concern, sure_concern, tag, voices
 from delivery.words import channel_name, listed, number
 from model import SENTIMENTS, AnnotationKind, Mention
 
@@ -101,8 +101,11 @@ def _concerns(facts: DigestFacts, w: NullTranslations) -> str:
     if not raised:
         return w.gettext("Nobody raised a concern.") if heard else ""
     by_partners = sum(1 for mention in raised if mention.author_partner)
+    unsure = sum(1 for mention in raised if sure_concern(mention) is None)
     sentence = w.gettext("Concerns: {n}, of these {partners} by partners.")
-    return sentence.format(n=len(raised), partners=by_partners)
+    if unsure:
+        sentence = w.gettext("Concerns: {n}, of these {partners} by partners; {unsure} are unsure.")
+    return sentence.format(n=len(raised), partners=by_partners, unsure=unsure)
 
 
 def _replies(facts: DigestFacts, w: NullTranslations) -> str:

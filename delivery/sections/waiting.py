@@ -11,11 +11,11 @@ from delivery.items import NAME, item, said_at, who
 from delivery.links import safe_link
 from delivery.page import Item, Limits, Row, Section, Table
 from delivery.quote import in_one_line, shortened, strongest
-from delivery.voices import Story, concern, stories, story_key, tag
+from delivery.voices import Story, concern, stories, story_key, sure_concern, tag
 from delivery.words import how_long, listed
 from model import Annotation, Mention
 
-IN_BRIEF = 110  # code points of who waits and their words, where one line is all they get
+IN_BRIEF = 100  # code points of the words of those who get a line only
 SEE_ALL = "earshot search is:unanswered --all"
 
 
@@ -26,9 +26,10 @@ def waiting_stories(facts: DigestFacts) -> list[Story]:
 
 
 def chosen_stories(facts: DigestFacts, limits: Limits) -> list[Story]:
-    """Return those who are quoted: all who fit, else partners' concerns, other concerns, questions; oldest first.
+    """Return those who are quoted, oldest first: all, where they fit.
 
-    Among equals those who have waited longest have the room; so nobody is pushed out by what came later.
+    Else partners' concerns go before other concerns, these before questions, and what is unsure comes last; among
+    equals those who have waited longest have the room, so nobody is pushed out by what came later.
     """
     return _most_urgent(waiting_stories(facts), limits.waiting)
 
@@ -82,21 +83,23 @@ def _without(waiting: list[Story], shown: list[Story]) -> list[Story]:
 
 
 def _rank(story: Story) -> int:
-    if concern(story.lead) is None:
-        return 2
-    return 0 if story.lead.author_partner else 1
+    """Partners' concerns, other concerns, questions, and what may be a concern."""
+    if sure_concern(story.lead):
+        return 0 if story.lead.author_partner else 1
+    return 3 if concern(story.lead) else 2
 
 
 def _in_all(waiting: list[Story], facts: DigestFacts, w: NullTranslations) -> tuple[str, ...]:
     """Who waits, by kind, where more wait than are quoted."""
     ranks = [_rank(story) for story in waiting]
-    partners, concerns, questions = (ranks.count(rank) for rank in range(3))
+    partners, concerns, questions, unsure = (ranks.count(rank) for rank in range(4))
     parts = [
-        w.ngettext("{n} concern by a partner", "{n} concerns by partners", partners).format(n=partners),
-        w.ngettext("{n} other concern", "{n} other concerns", concerns).format(n=concerns),
-        w.ngettext("{n} question", "{n} questions", questions).format(n=questions),
+        (partners, w.ngettext("{n} concern by a partner", "{n} concerns by partners", partners)),
+        (concerns, w.ngettext("{n} other concern", "{n} other concerns", concerns)),
+        (questions, w.ngettext("{n} question", "{n} questions", questions)),
+        (unsure, w.ngettext("{n} that may be a concern", "{n} that may be concerns", unsure)),
     ]
-    said = listed([part for part, n in zip(parts, (partners, concerns, questions), strict=True) if n], w)
+    said = listed([words.format(n=n) for n, words in parts if n], w, limit=4)
     longest = said_at(waiting[0].lead)
     if longest is None:
         return (f"{said}.",)
@@ -109,7 +112,8 @@ def _briefly(others: list[Story], facts: DigestFacts, w: NullTranslations) -> Ta
         return None
     rows = tuple(
         Row(
-            cells=(_in_brief(story.lead, w), _age(story.lead, facts.period.end, w)),
+            head=shortened(who(story.lead, w), NAME // 2),
+            cells=(_in_brief(story.lead), _age(story.lead, facts.period.end, w)),
             link=safe_link(story.lead.url),
         )
         for story in others
@@ -117,10 +121,9 @@ def _briefly(others: list[Story], facts: DigestFacts, w: NullTranslations) -> Ta
     return Table(columns=(w.gettext("Also waiting"), w.gettext("For")), rows=rows)
 
 
-def _in_brief(lead: Mention, w: NullTranslations) -> str:
+def _in_brief(lead: Mention) -> str:
     tagged = because(lead)
-    said = in_one_line(lead, strongest(tagged.because) if tagged else None, limit=IN_BRIEF)
-    return shortened(f"{shortened(who(lead, w), NAME // 2)}: “{said}”", IN_BRIEF + NAME // 2)
+    return f"“{in_one_line(lead, strongest(tagged.because) if tagged else None, limit=IN_BRIEF)}”"
 
 
 def _more(left: int, w: NullTranslations) -> str:
@@ -151,9 +154,10 @@ def _age(mention: Mention, told_at: datetime, w: NullTranslations) -> str:
 
 
 def _what(mention: Mention, w: NullTranslations) -> str:
-    raised = concern(mention)
-    if raised is None:
+    if concern(mention) is None:
         return w.gettext("a question") if tag(mention, "intent", "question") else w.gettext("a request")
+    if sure_concern(mention) is None:
+        return w.gettext("perhaps a concern")
     if mention.author_partner:
         return w.gettext("a concern, raised by a partner")
     return w.gettext("a concern")
