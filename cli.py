@@ -34,6 +34,7 @@ from commands import (
     search,
     sql,
     train,
+    trends,
 )
 from errors import EarshotError
 
@@ -65,6 +66,7 @@ app.command()(backup.restore)
 app.command()(doctor.doctor)
 app.command()(search.search)
 app.command()(sql.sql)
+app.command()(trends.trends)
 app.command()(export.export)
 app.command()(digest.digest)
 app.add_typer(alerts.app, name="alerts")

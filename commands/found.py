@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from commands.layout import laid_out
-from commands.printing import iso, shown, until_the_reader_has_enough, width
+from commands.printing import has_colours, iso, shown, until_the_reader_has_enough, width
 
 if TYPE_CHECKING:
     from model import Mention
@@ -128,7 +126,7 @@ def _excerpt(text: str, spans: Sequence[Span]) -> str:
 def _marked(text: str, start: int, end: int, spans: Sequence[Span]) -> str:
     """Return a stretch of a text with marks around what matched, where colours are shown."""
     text = text.translate(NO_MARKS)
-    if not _has_colours():
+    if not has_colours():
         return text[start:end]
     parts, at = [], start
     for span in spans:
@@ -146,7 +144,3 @@ def _coloured(lines: Iterable[str]) -> Iterator[str]:
         is_open = line.rfind(OPEN) > line.rfind(CLOSE) or (is_open and CLOSE not in line)
         plain = line.replace(OPEN, BOLD).replace(CLOSE, PLAIN)
         yield f"{BOLD if begins_open else ''}{plain}{PLAIN if is_open else ''}"
-
-
-def _has_colours() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -52,6 +52,11 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else IN_A_PIPE
 
 
+def has_colours() -> bool:
+    """Tell whether lines for a person may be coloured, or bold: on a terminal, unless NO_COLOR forbids it."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def _fitted(words: str, stream: IO[str]) -> str:
     if not stream.isatty():
         return words
