@@ -1,6 +1,12 @@
 """All of Earshot that an outsider imports: for notebooks, scripts and plug-ins. Nothing of ours imports it.
 
-A notebook opens the store. A plug-in's collector speaks in these words, and its tests run the contract:
+A notebook opens the store and searches it (docs/python.md):
+
+    from earshot import open_store
+
+    frame = open_store("sqlite:///earshot.db").search("late box*", since="30d").to_polars()
+
+A plug-in's collector speaks in these words, and its tests run the contract:
 
     from earshot import Scenario, collector_contract
 
@@ -15,7 +21,7 @@ from typing import TYPE_CHECKING
 from analysis.contract import Analysis, Analyzer
 from collectors.contract import Batch, Collector, Quota, Reach
 from delivery.contract import Transport
-from errors import EarshotError, NeedsAttention, TryLater
+from errors import EarshotError, NeedsAttention, Refused, TryLater, Unreachable, WrongQuery
 from model import (
     Annotation,
     Author,
@@ -36,18 +42,26 @@ from text import clean, from_html, one_line
 
 if TYPE_CHECKING:
     from collectors.contract_suite import Fault, Post, Scenario, World, collector_contract
+    from delivery.contract_suite import Desk, Taken, WayOut, transport_contract
     from net.http import Http
+    from storage.rows import Row, Rows
     from storage.store import Store
 
 # What takes time to import, or serves tests only, comes when it is first asked for.
 _LATE = {
+    "Desk": "delivery.contract_suite",
     "Fault": "collectors.contract_suite",
     "Http": "net.http",
     "Post": "collectors.contract_suite",
+    "Row": "storage.rows",
+    "Rows": "storage.rows",
     "Scenario": "collectors.contract_suite",
     "Store": "storage.store",
+    "Taken": "delivery.contract_suite",
+    "WayOut": "delivery.contract_suite",
     "World": "collectors.contract_suite",
     "collector_contract": "collectors.contract_suite",
+    "transport_contract": "delivery.contract_suite",
 }
 
 __all__ = [
@@ -58,6 +72,7 @@ __all__ = [
     "Batch",
     "Collector",
     "Cursor",
+    "Desk",
     "EarshotError",
     "Fault",
     "Http",
@@ -71,19 +86,27 @@ __all__ = [
     "Quota",
     "Reach",
     "Reason",
+    "Refused",
+    "Row",
+    "Rows",
     "Scenario",
     "Secret",
     "Source",
     "Store",
+    "Taken",
     "Transport",
     "TryLater",
+    "Unreachable",
+    "WayOut",
     "World",
+    "WrongQuery",
     "clean",
     "collector_contract",
     "expect_ok",
     "from_html",
     "one_line",
     "open_store",
+    "transport_contract",
     "utc",
 ]
 

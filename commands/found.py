@@ -46,7 +46,6 @@ COLUMNS: Mapping[str, Kind] = {
 SHOWN_OF_A_TEXT = 160
 BEFORE_A_MATCH = 40
 AT_ONCE = 200
-KINDS = ("sentiment", "need", "intent", "partner", "concern")
 OPEN, CLOSE = "\ue000", "\ue001"
 """Marks around what matched until the lines are laid out: characters of nobody's, which are taken out of the text."""
 NO_MARKS = str.maketrans({OPEN: " ", CLOSE: " "})
@@ -55,34 +54,35 @@ BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 def as_row(mention: Mention, matched: Sequence[str]) -> dict[str, object]:
     """Return a mention in the fields of docs/reference/search.schema.json; ids are text, they pass 2^53."""
-    by_kind = {kind: [tag for tag in mention.annotations if tag.kind == kind] for kind in KINDS}
-    sentiment = next(iter(by_kind["sentiment"]), None)
+    from storage.rows import row_of
+
+    row = row_of(mention, matched)
     return {
-        "id": str(mention.id),
-        "channel": mention.channel,
-        "scope": mention.scope,
-        "sources": list(mention.sources),
-        "external_id": mention.external_id,
-        "url": mention.url,
-        "author": mention.author.handle if mention.author is not None else None,
-        "author_partner": mention.author_partner,
-        "title": mention.title,
-        "text": mention.text,
-        "lang": mention.lang,
-        "published_at": iso(mention.published_at),
-        "collected_at": iso(mention.collected_at),
-        "edited_at": iso(mention.edited_at),
+        "id": str(row.id),
+        "channel": row.channel,
+        "scope": row.scope,
+        "sources": list(row.sources),
+        "external_id": row.external_id,
+        "url": row.url,
+        "author": row.author,
+        "author_partner": row.author_partner,
+        "title": row.title,
+        "text": row.text,
+        "lang": row.lang,
+        "published_at": iso(row.published_at),
+        "collected_at": iso(row.collected_at),
+        "edited_at": iso(row.edited_at),
         "deleted": mention.deleted_at is not None,
-        "sentiment": sentiment.label if sentiment is not None else None,
-        "score": sentiment.score if sentiment is not None else None,
-        "needs": [tag.label for tag in by_kind["need"]],
-        "intents": [tag.label for tag in by_kind["intent"]],
-        "partners": list(dict.fromkeys(tag.label for tag in by_kind["partner"])),
-        "is_concern": any(tag.label == "yes" for tag in by_kind["concern"]),
-        "story_id": str(mention.story_id),
-        "parent_id": mention.parent_id,
-        "thread_id": mention.thread_id,
-        "matched": list(matched),
+        "sentiment": row.sentiment,
+        "score": row.score,
+        "needs": list(row.needs),
+        "intents": list(row.intents),
+        "partners": list(row.partners),
+        "is_concern": row.is_concern,
+        "story_id": str(row.story_id),
+        "parent_id": row.parent_id,
+        "thread_id": row.thread_id,
+        "matched": list(row.matched),
     }
 
 

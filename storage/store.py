@@ -10,13 +10,16 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from errors import Interrupted
 from storage import engines
 from storage.together import Together
+
+if TYPE_CHECKING:
+    from storage.rows import Moment, Rows
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +76,25 @@ class Store:
         """
         given = self._together.do(work) if engines.is_sqlite(self._engine) else []
         return given[0] if given else self.write(work)
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        limit: int | None = None,
+    ) -> Rows:
+        """Return what matches a query of the search language (docs/search.md), newest first; empty matches all.
+
+        ``since <= published_at < until``; each may be written as in a query (``7d``, ``2026-11``), or be a day by the
+        organisation's clock, an aware moment, or an age. Raises WrongQuery, and ValueError for what is no moment.
+
+        The rows can be iterated, and have ``.arrow()``, ``.to_polars()`` and ``.to_pandas()``.
+        """
+        from storage.rows import Rows
+
+        return Rows(self, query, since, until, limit)
 
     def write_anew(self) -> bool:
         """Leave no gaps in the files where something stood that was taken back; False where others are in the way."""
