@@ -120,7 +120,8 @@ def _state(facts: DigestFacts, w: NullTranslations) -> list[str]:
     partners = [shortened(partner, 40) for partner in partner_concerns(voices(facts.mentions))]
     if partners:
         sentence = w.ngettext("{partners} raised a concern", "{partners} raised concerns", len(partners))
-        parts.append(sentence.format(partners=listed(partners, w, limit=2)))
+        most = 2 if len(partners) == 2 else 1  # a list within a list is hard to read
+        parts.append(sentence.format(partners=listed(partners, w, limit=most)))
     late = len(overdue(facts))
     if late:
         parts.append(w.ngettext("{n} promise overdue", "{n} promises overdue", late).format(n=late))

@@ -26,6 +26,7 @@ QUIETLY = (
     "--disable-sync",
     "--hide-scrollbars",
 )
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PREFERS = {"dark": 0, "light": 1}
 
 MEASURE = """

@@ -308,3 +308,19 @@ def test_names_and_titles_are_one_clean_line_wherever_they_stand(language: str) 
     assert len(letter.html.encode()) < 40_000
     assert "x" * 400 not in letter.text + letter.html
     assert "line one two three" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("partners", "told"),
+    [
+        (["Ann"], "Ann raised a concern"),
+        (["Ann", "Ben"], "Ann and Ben raised concerns"),
+        (["Ann", "Ben", "Cy"], "Ann and 2 more raised concerns"),
+    ],
+)
+def test_the_subject_names_one_partner_or_two_and_counts_the_others(partners: list[str], told: str) -> None:
+    raised = [worry(n, 3, partner) for n, partner in enumerate(partners)]
+
+    assert (
+        subject_line(a_day(mentions=raised, waiting=(), sources=())).split(": ", 1)[1].split(", ")[1] == told
+    )

@@ -35,7 +35,12 @@ def channels_section(facts: DigestFacts, limits: Limits, w: NullTranslations) ->
         )
         for channel in order[: limits.rows]
     )
-    columns = (w.gettext("Channel"), w.gettext("Heard"), *usual_columns(facts, w), w.gettext("Concerns"))
+    columns = (
+        w.gettext("Channel"),
+        w.gettext("Heard"),
+        *usual_columns(facts, w),
+        w.pgettext("in a narrow column", "Concerns"),
+    )
     left = len(order) - len(rows)
     notes = (w.ngettext("{n} more channel.", "{n} more channels.", left).format(n=left),) if left else ()
     return Section(heading=w.gettext("By channel"), table=Table(columns=columns, rows=rows), notes=notes)

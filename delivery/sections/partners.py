@@ -36,7 +36,12 @@ def partners_section(
     if not order and not quiet:
         return None
     rows = tuple(_row(partner, heard, spoke[partner], named[partner]) for partner in order[: limits.rows])
-    columns = (w.gettext("Partner"), w.gettext("Spoke"), w.gettext("Concerns"), w.gettext("Named"))
+    columns = (
+        w.gettext("Partner"),
+        w.gettext("Spoke"),
+        w.pgettext("in a narrow column", "Concerns"),
+        w.gettext("Named"),
+    )
     left = len(order) - len(rows)
     if left:
         quiet.append(w.ngettext("{n} more partner.", "{n} more partners.", left).format(n=left))
