@@ -279,37 +279,21 @@ class Smtp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """A way out to a program: letters are posted to its address as signed JSON."""
+class Way:
+    """A way out beside mail: with a secret a webhook, which signs by it; without one an address of Apprise's."""
 
     name: str
-    url: Secret  # a path or query may hold a key
-    secret: Secret
+    address: Secret  # a key may stand in it
+    secret: Secret | None = None
     per_hour: int = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chat:
-    """A way out by Apprise. ``address`` is Apprise's (``ntfy://…``), and holds whatever lets in there."""
-
-    name: str
-    address: Secret
-    per_hour: int = 60
-
-
-MAIL = "mail"
-"""The name of the way by e-mail among the transports."""
-MAILTO = "mailto:"
-BY_TRANSPORT = "transport:"
-"""How a recipient begins: ``mailto:team@rfn.example``, or ``transport:NAME``. Neither holds a secret."""
+MAIL = "mail"  # the name of the way by e-mail
+MAILTO, BY_TRANSPORT = "mailto:", "transport:"  # how recipients begin; neither form holds a secret
 
 
 def way_of(recipient: str) -> str:
-    """Return the name of the transport that a recipient is reached by.
-
-    >>> way_of("mailto:team@rfn.example"), way_of("transport:team-chat")
-    ('mail', 'team-chat')
-    """
+    """Return the name of the way that a recipient is reached by: ``team-chat`` of ``transport:team-chat``."""
     return recipient.removeprefix(BY_TRANSPORT) if recipient.startswith(BY_TRANSPORT) else MAIL
 
 
@@ -336,7 +320,7 @@ class Settings:
     rules: tuple[Rule, ...] = ()
     digests: tuple[Digest, ...] = ()
     smtp: Smtp | None = None
-    transports: tuple[Webhook | Chat, ...] = ()
+    transports: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,13 +188,13 @@ def ways_of(settings: Settings, http: Http) -> dict[str, Transport]:
     from delivery.chat import ChatTransport
     from delivery.smtp import SmtpTransport
     from delivery.webhook import WebhookTransport
-    from model import MAIL, Webhook
+    from model import MAIL
 
     ways: dict[str, Transport] = {}
     if settings.smtp is not None:
         ways[MAIL] = SmtpTransport(settings.smtp)
     for each in settings.transports:
-        if isinstance(each, Webhook):
+        if each.secret is not None:
             ways[each.name] = WebhookTransport(each, http, clock)
         else:
             ways[each.name] = ChatTransport(each, http.rules)

@@ -14,7 +14,7 @@ from config.reading import Referenced
 from config.relations import Tree, entries, texts
 from config.tables import File, TransportTable
 from config.wording import did_you_mean, shown
-from model import BY_TRANSPORT, MAILTO, Chat, Secret, Webhook
+from model import BY_TRANSPORT, MAILTO, Secret, Way
 
 
 def recipient(written: str) -> str:
@@ -24,17 +24,15 @@ def recipient(written: str) -> str:
     return BY_TRANSPORT + _name_of(written)
 
 
-def transports(file: File) -> tuple[Webhook | Chat, ...]:
+def transports(file: File) -> tuple[Way, ...]:
     """Return the ways out that are no mail: those of [[transports]], and the addresses that rules hold."""
     named = [_transport(table) for table in file.transports]
     met = dict.fromkeys(each for each in _written(file) if not each.startswith((MAILTO, BY_TRANSPORT)))
-    return (*named, *(Chat(name=_name_of(each), address=Secret(str(each))) for each in met))
+    return (*named, *(Way(name=_name_of(each), address=Secret(str(each))) for each in met))
 
 
-def _transport(table: TransportTable) -> Webhook | Chat:
-    if table.secret is not None:
-        return Webhook(name=table.name, url=table.url, secret=table.secret, per_hour=table.per_hour)
-    return Chat(name=table.name, address=table.url, per_hour=table.per_hour)
+def _transport(table: TransportTable) -> Way:
+    return Way(name=table.name, address=table.url, secret=table.secret, per_hour=table.per_hour)
 
 
 def _written(file: File) -> Iterator[str]:

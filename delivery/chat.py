@@ -19,7 +19,7 @@ from typing import Any
 
 from delivery.answers import verdict, without
 from errors import EarshotError, NeedsAttention, Unreachable
-from model import Chat, Message
+from model import Message, Way
 from net.addresses import PUBLIC, Rules
 from text import clean, one_line
 
@@ -41,7 +41,7 @@ MISSING = "Apprise is not installed: pip install 'earshot[apprise]'"
 class ChatTransport:
     """Hands letters to one address of Apprise's. ``deadline`` in seconds, for the whole of one try."""
 
-    chat: Chat
+    chat: Way
     rules: Rules = PUBLIC
     deadline: float = field(default=DEADLINE, kw_only=True)
 

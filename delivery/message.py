@@ -53,6 +53,31 @@ def alert_message(
     return _message(key, to, "alert", letter, _headers(facts.rule.name, "alert", key, _sender(from_address)))
 
 
+def notice_message(letter: Letter, *, recipient: str, key: str, from_address: str) -> Message:
+    """Return a message of Earshot about itself, such as a way out that is dead."""
+    to = recipient_of(recipient)
+    full = _key("notice", key, to.removeprefix(MAILTO))
+    headers = _headers("earshot", "notice", full, _sender(from_address))
+    return Message(
+        key=full,
+        recipient=to,
+        kind="notice",
+        subject=shortened(letter.subject, SUBJECT),
+        text=letter.text,
+        headers=headers,
+    )
+
+
+def trial_message(letter: Letter, *, recipient: str, at: datetime, from_address: str) -> Message:
+    """Return a message that somebody asked for, to see whether it arrives."""
+    to = recipient_of(recipient)
+    key = _key("test", f"{utc(at):%Y-%m-%dT%H:%M:%S.%fZ}", to.removeprefix(MAILTO))
+    headers = _headers("earshot", "test", key, _sender(from_address))
+    return Message(
+        key=key, recipient=to, kind="test", subject=letter.subject, text=letter.text, headers=headers
+    )
+
+
 def recipient_of(written: str) -> str:
     """Return ``mailto:`` and the bare address, or the ``transport:NAME`` that it is; Refused where it is neither."""
     return written if written.startswith(BY_TRANSPORT) else MAILTO + _address(written, NAME).addr_spec

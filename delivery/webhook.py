@@ -20,7 +20,7 @@ from delivery.answers import verdict, without
 from delivery.message import key_digest
 from delivery.trimming import trimmed
 from errors import NeedsAttention, TryLater, Unreachable
-from model import Message, Webhook, utc
+from model import Message, Secret, Way, utc
 from net.addresses import shown
 from net.answers import retry_after
 from net.http import Http
@@ -35,7 +35,7 @@ KEY_MARK = "whsec_"
 class WebhookTransport:
     """Posts to one address. ``http`` holds gate, deadline and cap; ``clock`` gives the time of sending."""
 
-    webhook: Webhook
+    webhook: Way
     http: Http = field(repr=False)
     clock: Callable[[], datetime]
 
@@ -45,8 +45,9 @@ class WebhookTransport:
         No redirect is followed: a letter that was posted to one address is not told to another.
         """
         body = payload(message, now)
-        url, where = self.webhook.url.reveal(), f"the webhook {self.webhook.name!r}"
-        headers = signed(self.webhook, identity(message), self.clock(), body)
+        secret = self.webhook.secret or Secret("")
+        url, where = self.webhook.address.reveal(), f"the webhook {self.webhook.name!r}"
+        headers = signed(secret, identity(message), self.clock(), body)
         try:
             answer = self.http.request_once("POST", url, headers=headers, body=body)
         except TryLater as error:  # not chained: the address may hold a key
@@ -54,9 +55,7 @@ class WebhookTransport:
         except NeedsAttention as error:
             raise NeedsAttention(_bare(f"{where}: {error}", url)) from None
         after = retry_after(answer.headers.get("retry-after"), now=self.clock())
-        said = without(
-            answer.body[:HEARD].decode("utf-8", "replace"), urlsplit(url).path, self.webhook.secret.reveal()
-        )
+        said = without(answer.body[:HEARD].decode("utf-8", "replace"), urlsplit(url).path, secret.reveal())
         wrong = verdict(answer.status, said.encode(), where=where, after=after)
         if wrong is not None:
             raise wrong
@@ -80,11 +79,11 @@ def payload(message: Message, written_at: datetime) -> bytes:
     return json.dumps(letter, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def signed(webhook: Webhook, identity_: str, at: datetime, body: bytes) -> dict[str, str]:
+def signed(secret: Secret, identity_: str, at: datetime, body: bytes) -> dict[str, str]:
     """Return the headers that prove who posts a body, and when."""
     moment = str(int(at.timestamp()))
     content = f"{identity_}.{moment}.".encode() + body
-    mark = b64encode(hmac.new(signing_key(webhook.secret.reveal()), content, sha256).digest()).decode()
+    mark = b64encode(hmac.new(signing_key(secret.reveal()), content, sha256).digest()).decode()
     return {
         "Content-Type": "application/json; charset=utf-8",
         "webhook-id": identity_,

@@ -108,9 +108,15 @@ def failed(version: str) -> str:
     return f"failed {version}"
 
 
-def due_messages(connection: Connection, *, now: datetime, limit: int) -> list[int]:
-    """Claim up to ``limit`` letters that wait to be sent, longest due first; return their ids."""
+def due_messages(
+    connection: Connection, *, now: datetime, limit: int, unless: ColumnElement[bool] | None = None
+) -> list[int]:
+    """Claim up to ``limit`` letters that wait to be sent, longest due first; return their ids.
+
+    ``unless``: of the outbox, which letters stay where they are.
+    """
     due = and_(outbox.c.state == "waiting", outbox.c.next_attempt_at <= now)
+    due = due if unless is None else and_(due, ~unless)
     return _claim(connection, outbox, due, outbox.c.next_attempt_at, now=now, limit=limit)
 
 

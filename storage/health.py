@@ -11,22 +11,24 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Connection, Engine, func, inspect, select, text
+from sqlalchemy import Connection, Engine, func, inspect, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from errors import EarshotError
 from storage import claims, engines
 from storage.copies import list_copies
 from storage.mounts import network_drive
-from storage.outbox import outbox_counts
+from storage.outbox import failed_between, outbox_counts
 from storage.schema import mentions, outbox, search_texts, sources
 from storage.traces import not_purged_since
+from storage.transports import failing
 
 State = Literal["ok", "advice", "attention"]
 
 NO_BACKUP_FOR = timedelta(days=7)
 BEHIND_FOR = timedelta(hours=1)
 """What waits longer has nobody who does it."""
+FAILED_LATELY = timedelta(days=7)
 LARGE_LOG = 256 * 1024 * 1024
 ROOM_AT_LEAST = 200 * 1024 * 1024
 OTHERS_READ, OTHERS_WRITE = 0o004, 0o002
@@ -207,6 +209,7 @@ def _of_the_work(connection: Connection, *, now: datetime) -> Iterator[Finding]:
     yield from _sources(connection, now=now)
     yield _analysis(connection, now=now)
     yield _letters(connection, now=now)
+    yield from _ways(connection, now=now)
     yield _purging(connection, now=now)
 
 
@@ -270,12 +273,30 @@ def _analysis(connection: Connection, *, now: datetime) -> Finding:
 
 def _letters(connection: Connection, *, now: datetime) -> Finding:
     counts = outbox_counts(connection)
-    overdue = outbox.c.state == "waiting", outbox.c.created_at < now - BEHIND_FOR
-    late = connection.execute(select(func.count()).select_from(outbox).where(*overdue)).scalar_one()
-    if counts.get("failed") or late:
-        told = f"{counts.get('failed', 0)} letters failed, {late} wait for more than an hour"
-        return _bad("letters", told, "look at [smtp] and the addresses; `earshot cycle` tells why", "advice")
+    # What waits for the end of quiet hours, or for its way's next hour, is not late.
+    overdue = or_(outbox.c.first_attempt_at < now - BEHIND_FOR, outbox.c.next_attempt_at < now - BEHIND_FOR)
+    waits = outbox.c.state == "waiting", overdue
+    late = connection.execute(select(func.count()).select_from(outbox).where(*waits)).scalar_one()
+    lately = failed_between(connection, now - FAILED_LATELY, now)
+    mend = "`earshot doctor --send-test` tries each way; see [smtp], [[transports]] and the addresses"
+    if lately:
+        last = lately[-1]
+        told = (
+            f"{len(lately)} failed for good in the last {FAILED_LATELY.days} days, the last to "
+            f"{last.message.recipient}: {last.last_error}"
+        )
+        return _bad("letters", told[:400], mend)
+    if late:
+        return _bad("letters", f"{late} could not leave for more than an hour", mend, "advice")
     return _good("letters", f"{counts.get('waiting', 0)} wait, {counts.get('sent', 0)} are sent")
+
+
+def _ways(connection: Connection, *, now: datetime) -> Iterator[Finding]:
+    for way in failing(connection):
+        since, old = f"{way.failing_since:%Y-%m-%d %H:%M}", way.failing_since < now - BEHIND_FOR
+        told = f"has taken nothing since {since} UTC, tried {way.failures} times: {way.reason}"
+        mend = "mend it, then `earshot doctor --send-test`; it is tried again by itself too"
+        yield _bad(f"way out {way.name}", told[:400], mend, "attention" if old else "advice")
 
 
 def _purging(connection: Connection, *, now: datetime) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from model import Message
 from storage.engines import insert_once
@@ -22,7 +22,9 @@ class KeptMessage:
     state: str
     attempts: int
     created_at: datetime
+    first_attempt_at: datetime | None
     sent_at: datetime | None
+    failed_at: datetime | None
     last_error: str
 
 
@@ -76,7 +78,9 @@ def load_messages(connection: Connection, ids: Sequence[int] | None = None) -> l
             state=row.state,
             attempts=row.attempts,
             created_at=row.created_at,
+            first_attempt_at=row.first_attempt_at,
             sent_at=row.sent_at,
+            failed_at=row.failed_at,
             last_error=row.last_error,
         )
         for row in connection.execute(asked)
@@ -89,10 +93,41 @@ def mark_sent(connection: Connection, row: int, *, now: datetime) -> None:
     _close(connection, row, done)
 
 
-def mark_unsent(connection: Connection, row: int, error: str, *, again_at: datetime | None) -> None:
+def mark_unsent(
+    connection: Connection, row: int, error: str, *, now: datetime, again_at: datetime | None
+) -> None:
     """Say that a letter did not go, and when it is tried again; never again (None) is failed, for all to see."""
-    state = "waiting" if again_at is not None else "failed"
-    _close(connection, row, {"state": state, "next_attempt_at": again_at, "last_error": error})
+    known = {"first_attempt_at": func.coalesce(outbox.c.first_attempt_at, now), "last_error": error}
+    if again_at is not None:
+        _close(connection, row, {**known, "state": "waiting", "next_attempt_at": again_at})
+    else:
+        _close(connection, row, {**known, "state": "failed", "next_attempt_at": None, "failed_at": now})
+
+
+def put_off(connection: Connection, rows: Sequence[int], *, until: datetime) -> None:
+    """Give letters back untried: their way has had its share of this hour."""
+    later = {"next_attempt_at": until, "claimed_by": None, "claimed_until": None}
+    connection.execute(update(outbox).where(outbox.c.id.in_(rows)).values(later))
+
+
+def sent_since(connection: Connection, moment: datetime) -> list[tuple[str, datetime]]:
+    """Return the recipient and the time of each letter that went after a moment, in their order."""
+    went = select(outbox.c.recipient, outbox.c.sent_at).where(outbox.c.sent_at > moment)
+    return [(row.recipient, row.sent_at) for row in connection.execute(went.order_by(outbox.c.sent_at))]
+
+
+def failed_between(connection: Connection, start: datetime, end: datetime) -> list[KeptMessage]:
+    """Return the letters that failed for good from ``start`` until before ``end``, the first to fail first."""
+    failed = select(outbox.c.id).where(outbox.c.failed_at >= start, outbox.c.failed_at < end)
+    ids = list(connection.execute(failed.order_by(outbox.c.failed_at)).scalars())
+    return load_messages(connection, ids) if ids else []
+
+
+def left_behind(connection: Connection, which: ColumnElement[bool], *, since: datetime) -> int:
+    """Return how many letters of some kind wait, or have failed since a moment."""
+    failed = outbox.c.failed_at >= since
+    left = select(func.count()).where(which, or_(outbox.c.state == "waiting", failed))
+    return connection.execute(left).scalar_one()
 
 
 def outbox_counts(connection: Connection) -> dict[str, int]:

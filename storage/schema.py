@@ -148,9 +148,7 @@ mentions = Table(
     Column("raw", JsonColumn),
     Column("analyzed_as", PlainText),  # the analysis' version; null: undone
     Column("unmatched", Boolean, nullable=False, server_default=false()),  # analysed, rules not asked yet
-    Column(
-        "recheck_at", UtcDateTime
-    ),  # when its source is asked whether it still stands; null: it cannot tell
+    Column("recheck_at", UtcDateTime),  # when its source is asked about it again; null: it cannot tell
     *_claim_columns(),
     UniqueConstraint("channel", "scope", "external_id"),
 )
@@ -360,7 +358,9 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("next_attempt_at", UtcDateTime),  # null: nothing more to do
+    Column("first_attempt_at", UtcDateTime),  # tried since then, or kept waiting by a way that rests
     Column("sent_at", UtcDateTime),
+    Column("failed_at", UtcDateTime),
     Column("last_error", PlainText, nullable=False, server_default=""),
     *_claim_columns(),
 )

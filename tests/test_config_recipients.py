@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import values
-from model import Chat, Secret, Webhook, way_of
+from model import Secret, Way, way_of
 from tests.configuration import HEAD, SMTP, faults_of, load
 
 RULE = '[[rules]]\nname = "a"\nwhen = "concern"\n'
@@ -20,8 +20,8 @@ def test_transports_are_webhooks_and_chats(tmp_path: Path) -> None:
     settings = load(tmp_path, HEAD + HOOK + CHAT, {"CHAT": TOKEN})
 
     assert settings.transports == (
-        Webhook(name="desk", url=Secret("https://desk.example/h"), secret=Secret("sesame"), per_hour=7),
-        Chat(name="chat", address=Secret(TOKEN)),
+        Way(name="desk", address=Secret("https://desk.example/h"), secret=Secret("sesame"), per_hour=7),
+        Way(name="chat", address=Secret(TOKEN)),
     )
     assert TOKEN not in repr(settings)
 
@@ -39,7 +39,7 @@ def test_recipients_are_mail_or_a_name_and_hold_no_secret(tmp_path: Path) -> Non
     assert rule.escalate is not None
     assert rule.escalate.to == ("transport:chat",)
     assert read.to == ("mailto:team@b.c", "transport:chat", rule.notify[3])
-    assert {each.name: each.address.reveal() for each in settings.transports if isinstance(each, Chat)} == {
+    assert {each.name: each.address.reveal() for each in settings.transports if each.secret is None} == {
         "chat": TOKEN,
         way_of(rule.notify[2]): direct,
         way_of(rule.notify[3]): "ntfy://n.example/x",

@@ -15,7 +15,7 @@ from delivery import answers, trimming
 from delivery.chat import ChatTransport
 from delivery.trimming import calls_nobody, trimmed
 from errors import EarshotError, NeedsAttention, Refused, Unreachable
-from model import Chat, Message, Secret
+from model import Message, Secret, Way
 from net.addresses import LOOPBACK_ONLY, PUBLIC
 from tests.scripted import Answer, ScriptedServer
 
@@ -26,7 +26,7 @@ LETTER = Message(
 
 
 def chat(address: str, **more: float) -> ChatTransport:
-    return ChatTransport(Chat(name="c", address=Secret(address)), LOOPBACK_ONLY, **more)
+    return ChatTransport(Way(name="c", address=Secret(address)), LOOPBACK_ONLY, **more)
 
 
 def at(server: ScriptedServer, scheme: str, path: str = "") -> str:
@@ -66,12 +66,12 @@ def test_a_redirect_is_not_followed(server: ScriptedServer) -> None:
 def test_the_gate_holds_what_apprise_opens(server: ScriptedServer) -> None:
     """faults.md 8, 60."""
     server.route("/topic", Answer())
-    here = Chat(name="c", address=Secret(at(server, "ntfy", "/topic")))
+    here = Way(name="c", address=Secret(at(server, "ntfy", "/topic")))
 
     for address, rules, words in (
         (here, PUBLIC, "private address refused"),
-        (Chat(name="c", address=Secret("ntfy://10.0.0.1/topic")), LOOPBACK_ONLY, "only this machine"),
-        (Chat(name="c", address=Secret("rsyslog://10.0.0.1")), LOOPBACK_ONLY, "did not take it|only this"),
+        (Way(name="c", address=Secret("ntfy://10.0.0.1/topic")), LOOPBACK_ONLY, "only this machine"),
+        (Way(name="c", address=Secret("rsyslog://10.0.0.1")), LOOPBACK_ONLY, "did not take it|only this"),
     ):
         with pytest.raises(EarshotError, match=words):
             ChatTransport(address, rules).send(LETTER, now=NOW)

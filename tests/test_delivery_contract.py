@@ -18,7 +18,7 @@ from delivery.contract_suite import NOW, Desk, Taken, WayOut, transport_contract
 from delivery.mailbox import OnAnyPort
 from delivery.smtp import SmtpTransport
 from delivery.webhook import WebhookTransport
-from model import Chat, Message, Secret, Smtp, Webhook
+from model import Message, Secret, Smtp, Way
 from net.addresses import LOOPBACK_ONLY
 from net.http import Http
 from tests.scripted import Answer, Request, ScriptedServer
@@ -112,7 +112,7 @@ def acted_webhook(desk: Desk) -> Iterator[Transport]:
 
     def lead(port: int) -> Transport:
         url = Secret(f"http://127.0.0.1:{port}/hook/{KEY}")
-        return WebhookTransport(Webhook(name="desk", url=url, secret=Secret(SECRET)), http, lambda: NOW)
+        return WebhookTransport(Way(name="desk", address=url, secret=Secret(SECRET)), http, lambda: NOW)
 
     with ScriptedServer() as server, closing(http), socket.create_server(("127.0.0.1", 0)) as silent:
         server.route(f"/hook/{KEY}", answered(desk, take))
@@ -127,7 +127,7 @@ def acted_chat(desk: Desk) -> Iterator[Transport]:
 
     def lead(port: int) -> Transport:
         address = Secret(f"json://127.0.0.1:{port}/{TOKEN}")
-        return ChatTransport(Chat(name="team-chat", address=address), LOOPBACK_ONLY, deadline=4)
+        return ChatTransport(Way(name="team-chat", address=address), LOOPBACK_ONLY, deadline=4)
 
     with ScriptedServer() as server, socket.create_server(("127.0.0.1", 0)) as silent:
         server.route(f"/{TOKEN}/", answered(desk, take))

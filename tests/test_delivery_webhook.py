@@ -15,7 +15,7 @@ import pytest
 
 from delivery.webhook import WebhookTransport, identity, payload
 from errors import NeedsAttention, Unreachable
-from model import Message, Secret, Webhook
+from model import Message, Secret, Way
 from net.addresses import LOOPBACK_ONLY, PUBLIC, Rules
 from net.http import Http
 from tests.scripted import Answer, Request, ScriptedServer
@@ -41,7 +41,7 @@ def http() -> Iterator[Http]:
 
 def transport(server: ScriptedServer, http: Http, path: str = "/hook") -> WebhookTransport:
     url = Secret(f"{server.url}{path}")
-    return WebhookTransport(Webhook(name="desk", url=url, secret=Secret(SECRET)), http, lambda: SENT_AT)
+    return WebhookTransport(Way(name="desk", address=url, secret=Secret(SECRET)), http, lambda: SENT_AT)
 
 
 def posted(server: ScriptedServer, http: Http) -> Request:
@@ -107,10 +107,8 @@ def test_the_signature_is_the_specifications_own_example() -> None:
     """https://www.standardwebhooks.com, "Signature scheme": the vector of its reference libraries."""
     from delivery.webhook import signed
 
-    webhook = Webhook(name="w", url=Secret("https://x.example"), secret=Secret(SECRET))
-
     headers = signed(
-        webhook,
+        Secret(SECRET),
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
         datetime.fromtimestamp(1_614_265_330, UTC),
         b'{"test": 2432232314}',
@@ -133,7 +131,7 @@ def test_a_repeat_carries_the_same_id(server: ScriptedServer, http: Http) -> Non
 def test_a_secret_of_any_form_signs(server: ScriptedServer, http: Http) -> None:
     for secret in ("correct horse", "whsec_not base64", "whsec_" + "QUJD"):
         server.route("/hook", Answer(204))
-        hook = Webhook(name="desk", url=Secret(f"{server.url}/hook"), secret=Secret(secret))
+        hook = Way(name="desk", address=Secret(f"{server.url}/hook"), secret=Secret(secret))
         WebhookTransport(hook, http, lambda: SENT_AT).send(LETTER, now=NOW)
         assert server.requests[-1].headers["webhook-signature"].startswith("v1,")
 

@@ -156,7 +156,7 @@ def test_a_letter_is_claimed_tried_again_and_sent_once(store: Store) -> None:
         (row,) = claims.due_messages(connection, now=NOW, limit=5)
         assert claims.due_messages(connection, now=NOW, limit=5) == []
         assert claims.still_mine(connection, schema.outbox, row, now=NOW)
-        outbox.mark_unsent(connection, row, "no route", again_at=NOW + HOUR)
+        outbox.mark_unsent(connection, row, "no route", now=NOW, again_at=NOW + HOUR)
         assert claims.due_messages(connection, now=NOW, limit=5) == []
         assert claims.due_messages(connection, now=NOW + HOUR, limit=5) == [row]
         outbox.mark_sent(connection, row, now=NOW + HOUR)
@@ -169,7 +169,7 @@ def test_a_letter_is_claimed_tried_again_and_sent_once(store: Store) -> None:
 def test_a_letter_that_is_never_tried_again_has_failed_for_all_to_see(store: Store) -> None:
     with store.writing() as connection:
         outbox.put(connection, letter(), [], now=NOW)
-        outbox.mark_unsent(connection, 1, "no such person", again_at=None)
+        outbox.mark_unsent(connection, 1, "no such person", now=NOW, again_at=None)
 
         assert outbox.outbox_counts(connection) == {"failed": 1}
 

@@ -1,0 +1,57 @@
+"""What Earshot says of itself: a way out that is dead is told by another, and a trial says that it is one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from delivery.facts import Letter
+from delivery.words import day_and_time, how_long, words
+from model import MAIL, Organisation
+
+
+def dead_way_letter(
+    organisation: Organisation, way: str, *, since: datetime, reason: str, now: datetime, left: int
+) -> Letter:
+    """Return what is told of a way that has not worked since then. left: letters for it that wait or have failed."""
+    w = words(organisation.languages[0])
+    named = way_name(way)
+    zone = ZoneInfo(organisation.timezone)
+    subject = w.gettext("Earshot: {way} has not worked for {time}").format(
+        way=named, time=how_long(now - since, w)
+    )
+    lines = [
+        w.gettext("No letter has left by {way} since {moment}.").format(
+            way=named, moment=day_and_time(since, zone, w)
+        ),
+        w.gettext("The last reason: {reason}").format(reason=reason),
+        w.ngettext("{n} letter waits or has failed.", "{n} letters wait or have failed.", left).format(
+            n=left
+        ),
+        w.gettext(
+            "It is tried again by itself, but ever more rarely. When it is mended: earshot doctor --send-test"
+        ),
+    ]
+    return Letter(subject=subject, text="\n\n".join(lines) + "\n", html="")
+
+
+def trial_letter(organisation: Organisation, way: str, *, now: datetime) -> Letter:
+    """Return the letter of `earshot doctor --send-test`."""
+    w = words(organisation.languages[0])
+    zone = ZoneInfo(organisation.timezone)
+    subject = w.gettext("Earshot: a test of {way}").format(way=way_name(way))
+    text = w.gettext(
+        "Somebody at {organisation} asked Earshot on {moment} whether letters arrive here. They do; nothing else is "
+        "to be done."
+    ).format(organisation=organisation.name, moment=day_and_time(now, zone, w))
+    return Letter(subject=subject, text=f"{text}\n", html="")
+
+
+def way_name(way: str) -> str:
+    """Return a way out as people know it."""
+    return "e-mail" if way == MAIL else f"“{way}”"
+
+
+def failing_for(since: datetime, now: datetime) -> str:
+    """Return how long a way has failed, in English, for a report."""
+    return how_long(max(now - since, timedelta()), words("en"))
