@@ -107,7 +107,7 @@ def _play(settings: Settings, community: Community, period: Period, now: datetim
         third = pipeline.cycle(replace(line, now=lambda: now))
         http.close()
         facts = pipeline.digest_facts(line, digest, digest.to[0], period)
-        less = Limits(waiting=3, themes=2, quotes=1, thanks=2, rows=5, words=200)
+        less = Limits(waiting=3, briefly=3, themes=2, quotes=1, thanks=2, rows=5, words=200)
         with store.reading() as connection:
             return Played(
                 rounds=(first, second, third),
