@@ -43,8 +43,9 @@ def digest(
     import pipeline
     from delivery.digest import digest_letter
     from delivery.periods import last_period, period_of
+    from net.gate import NOWHERE
 
-    with opened_line(config) as line:
+    with opened_line(config, reach=None if send else NOWHERE) as line:
         chosen = _chosen(line.settings, name)
         if send and to is None and not chosen.to:
             raise typer.BadParameter(
@@ -72,7 +73,8 @@ def digest(
         if send:
             if line.transport is None:
                 raise typer.BadParameter(
-                    "there is no [smtp] in the configuration to send by", param_hint="--send"
+                    "there is neither [smtp] nor [[transports]] in the configuration to send by",
+                    param_hint="--send",
                 )
             keys = [pipeline.send_digest(line, chosen, each, period) for each in recipients]
             pipeline.send(line)

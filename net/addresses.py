@@ -26,15 +26,18 @@ PORTS = {"http": 80, "https": 443}
 class Rules:
     """What may be reached: the public internet; with ``allow_private_networks`` also loopback and an intranet.
 
-    ``loopback_only`` turns it round: loopback and nothing else, for tests and the demo.
+    ``loopback_only`` turns it round: loopback and nothing else, for tests and the demo. ``nowhere``: nothing at all,
+    for a dry run.
     """
 
     allow_private_networks: bool = False
     loopback_only: bool = False
+    nowhere: bool = False
 
 
 PUBLIC = Rules()
 LOOPBACK_ONLY = Rules(loopback_only=True)
+NOWHERE = Rules(nowhere=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ def refusal(address: IPAddress, rules: Rules) -> str | None:
 
 
 def _refusal(address: IPAddress, rules: Rules) -> str | None:
+    if rules.nowhere:
+        return "nothing may be reached in a dry run"
     if rules.loopback_only:
         return None if _among(address, _LOOPBACK) else "only this machine itself may be reached here"
     if _among(address, _NEVER):

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from errors import NeedsAttention
-from net.addresses import LOOPBACK_ONLY, Rules, refusal
+from net.addresses import LOOPBACK_ONLY, NOWHERE, Rules, refusal
 
-__all__ = ["LOOPBACK_ONLY", "Rules", "guard", "guarded", "unguard"]
+__all__ = ["LOOPBACK_ONLY", "NOWHERE", "Rules", "guard", "guarded", "unguard"]
 
 _REACHING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _RESOLVING = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
@@ -73,7 +73,7 @@ def _hook(event: str, args: tuple[object, ...]) -> None:
         return
     if event in _REACHING:
         _check_reach(policy, args[0], args[1])
-    elif event in _RESOLVING and policy.rules.loopback_only:
+    elif event in _RESOLVING and (policy.rules.loopback_only or policy.rules.nowhere):
         _check_name(policy, args[0])
 
 
@@ -131,7 +131,8 @@ def _check_name(policy: _Policy, name: object) -> None:
     try:
         reason = refusal(ip_address(host), policy.rules)
     except ValueError:
-        reason = "only this machine itself may be reached here"
+        told = "nothing may be reached in a dry run" if policy.rules.nowhere else ""
+        reason = told or "only this machine itself may be reached here"
     if reason is not None:
         raise NeedsAttention(f"{_words((host,))}: {reason}")
 

@@ -54,14 +54,18 @@ def send_digest(line: Line, digest: Digest, recipient: str, period: Period) -> s
 
 
 def _build_due(line: Line, digest: Digest, recipient: str) -> bool:
+    period = due(line, digest, recipient)
+    return period is not None and send_digest(line, digest, recipient, period) is not None
+
+
+def due(line: Line, digest: Digest, recipient: str) -> Period | None:
+    """Return the period whose digest a recipient is to get now; None before it is over, or after it was told."""
     now = line.now()
     with line.store.reading() as connection:
         told_until = digests.last_end(connection, digest.name, recipient)
         since = sources.listening_since(connection)
     if told_until is not None:
-        period = due_period(digest, now, last_end=told_until)
-    else:
-        period = last_period(digest, now)
-        if since is None or period.end <= since:  # nothing can have been heard in it
-            return False
-    return period is not None and send_digest(line, digest, recipient, period) is not None
+        return due_period(digest, now, last_end=told_until)
+    period = last_period(digest, now)
+    # Before anything was listened to, nothing can have been heard in it.
+    return None if since is None or period.end <= since else period
