@@ -232,16 +232,33 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What an alert waits for. ``quiet_hours`` are local minutes since midnight, start and end, or None."""
+    """What an alert waits for. ``quiet_hours`` are local minutes since midnight, start and end, or None.
+
+    ``each`` and ``at_least`` are for the kinds that watch counts (spike, sentiment, silence).
+    """
 
     name: str
     when: str
     from_whom: Literal["partners", "anyone"] = "anyone"
     query: str = ""
+    each: Literal["partner", "source"] | None = None  # watched one by one; None: all that matches together
+    at_least: int | None = None  # fewer mentions tell nothing; None: as many as the kind usually takes
     notify: tuple[str, ...] = ()
     cooldown: timedelta = timedelta(hours=4)
     quiet_hours: tuple[int, int] | None = None
     escalate: Escalation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One mention as the rules that watch counts see it: when, whose, and whether it is negative."""
+
+    id: int
+    subject: int  # row of the partner or source that is watched; 0 where all that matches is watched together
+    collected_at: datetime
+    published_at: datetime
+    story: int
+    negative: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

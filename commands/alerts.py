@@ -13,7 +13,7 @@ from commands.options import DEFAULT_CONFIG, Config, Format, FormatOption, Json,
 from commands.printing import iso, print_rows, print_table, say, shown, width
 
 if TYPE_CHECKING:
-    from model import Alert, Mention, Rule, Settings
+    from model import Alert, Rule, Settings
 
 COLUMNS = ("id", "rule", "kind", "state", "fired_at", "partner", "mentions", "text")
 
@@ -101,21 +101,14 @@ def test(
 
     Exit code: 0 done · 1 something needs attention · 2 there is no such rule.
     """
-    from delivery.alerts import fires
-    from delivery.cases import by_case, by_firing
-    from storage.search import Query, search
+    from stages.rehearse import rehearse
 
     settings = load_settings(config)
     tried = _rule(settings, rule)
     at = clock_of(settings)
-    began = moment(since, now=at.now, option="--since", zone=at.zone)
-    asked = Query(words=tried.query, since=began, clock=at)
+    began = moment(since or "7d", now=at.now, option="--since", zone=at.zone) or at.now
     with opened_store(settings) as store, store.reading() as connection:
-        # One by one: of all that is heard in a year, what fires is little.
-        heard = search(connection, asked, limit=None)
-        hits = [mention for mention in heard if fires(tried, mention, matches_query=True)]
-    firings = [firing for case in by_case(reversed(hits)) for firing in by_firing(case, tried.cooldown)]
-    would = [_would_be(settings, tried, firing) for firing in firings]
+        would = rehearse(connection, settings.organisation, tried, since=began, now=at.now)
     form = chosen(rows, json)
     if form is not Format.table:
         print_rows([as_row(alert) for alert in would], form, columns=COLUMNS)
@@ -184,19 +177,3 @@ def _rule(settings: Settings, name: str) -> Rule:
             return rule
     there = ", ".join(repr(rule.name) for rule in settings.rules) or "none"
     raise typer.BadParameter(f"there is no rule {name!r}; there are: {there}", param_hint="RULE")
-
-
-def _would_be(settings: Settings, rule: Rule, case: list[Mention]) -> Alert:
-    from delivery.alerts import alert_line
-    from delivery.facts import AlertFacts
-    from model import Alert
-
-    at = min(mention.collected_at for mention in case if mention.collected_at is not None)
-    partner = case[0].author_partner
-    facts = AlertFacts(
-        organisation=settings.organisation, rule=rule, mentions=case, partner=partner, fired_at=at
-    )
-    ids = tuple(mention.id for mention in case if mention.id is not None)
-    return Alert(
-        rule=rule.name, kind=rule.when, fired_at=at, text=alert_line(facts), partner=partner, mentions=ids
-    )

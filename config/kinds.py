@@ -63,8 +63,11 @@ def or_reference(title: str, schema: JsonSchema) -> WithJsonSchema:
 
 def chosen(options: Sequence[str]) -> tuple[PlainValidator, WithJsonSchema]:
     """Return the validator and the schema of a text that is one of a few."""
-    titled = " or ".join(f'"{option}"' for option in options)
-    return read_by(values.choice(options)), or_reference(titled, {"enum": list(options)})
+    return read_by(values.choice(options)), or_reference(_either(options), {"enum": list(options)})
+
+
+def _either(options: Sequence[str]) -> str:
+    return " or ".join(f'"{option}"' for option in options)
 
 
 def _secret(value: object) -> Secret:
@@ -171,10 +174,17 @@ Cost = Annotated[
     or_reference("number", {"type": "number", "exclusiveMinimum": 0}),
 ]
 When = Annotated[
-    str, read_by(values.watched), or_reference('"keyword" or "concern"', {"enum": list(values.WATCHED)})
+    str, read_by(values.watched), or_reference(_either(values.WATCHED), {"enum": list(values.WATCHED)})
+]
+AtLeast = Annotated[
+    StrictInt,
+    Field(ge=1, le=1_000_000),
+    BeforeValidator(_number),
+    or_reference("whole number", {"type": "integer", "minimum": 1, "maximum": 1_000_000}),
 ]
 Language = Annotated[Literal["en", "es", "pt"], *chosen(values.LANGUAGES)]
 Tier = Annotated[Literal["fast", "accurate"], *chosen(("fast", "accurate"))]
+Each = Annotated[Literal["partner", "source"], *chosen(("partner", "source"))]
 FromWhom = Annotated[Literal["partners", "anyone"], *chosen(("partners", "anyone"))]
 Period = Annotated[Literal["day", "weekday", "week"], *chosen(("day", "weekday", "week"))]
 WhenEmpty = Annotated[Literal["send", "skip"], *chosen(("send", "skip"))]

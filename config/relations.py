@@ -35,6 +35,7 @@ def relations(
         *_names_of_two(tree),
         *_half_a_login(tree),
         *_keyword_without_query(tree),
+        *_counts_of_one_mention(tree),
         *([] if read_query is None else _unreadable_queries(tree, read_query)),
     ]
 
@@ -184,6 +185,17 @@ def _keyword_without_query(tree: Tree) -> Iterator[Problem]:
         query = rule.get("query", "")
         if rule.get("when") == "keyword" and isinstance(query, str) and not query.strip():
             yield Problem((*path, "query"), 'is missing; a keyword rule waits for one: query = "…"')
+
+
+def _counts_of_one_mention(tree: Tree) -> Iterator[Problem]:
+    for path, rule in entries(tree, "rules"):
+        if rule.get("when") not in ("keyword", "concern"):
+            continue
+        for key in ("each", "at_least"):
+            if key in rule:
+                yield Problem(
+                    (*path, key), "is for spike, sentiment and silence, which watch counts; take it away"
+                )
 
 
 def _unreadable_queries(tree: Tree, read_query: Callable[[str], object]) -> Iterator[Problem]:

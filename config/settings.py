@@ -95,6 +95,8 @@ def _rule(table: RuleTable) -> Rule:
         when=table.when,
         from_whom=table.from_whom,
         query=table.query,
+        each=table.each,
+        at_least=table.at_least,
         notify=tuple(map(recipient, table.notify)),
         cooldown=table.cooldown,
         quiet_hours=table.quiet_hours,

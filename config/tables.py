@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.kinds import (
+    AtLeast,
     Clock,
     Cost,
     Delay,
+    Each,
     Every,
     Flag,
     FromWhom,
@@ -172,10 +174,23 @@ class RuleTable(Table):
     """What an alert waits for, and who is told."""
 
     name: Name = Field(description="How the rule is called; its own among all rules.")
-    when: When = Field(description="A mention that matches `query`, or one that raises a concern about us.")
+    when: When = Field(
+        description="A mention that matches `query` (`keyword`), one that raises a concern about us (`concern`), far "
+        "more in an hour than usual (`spike`), a shift for the worse (`sentiment`), or a `silence`."
+    )
     from_whom: FromWhom = Field(default="anyone", alias="from", description="Whose mentions count.")
     query: Text = Field(
         default="", description="A search that the mention must match too; `keyword` needs one."
+    )
+    each: Each | None = Field(
+        default=None,
+        description="For `spike`, `sentiment` and `silence`: each partner's or each source's mentions are watched by "
+        "themselves. Without it, all that matches together; a `silence` then is a partner's.",
+    )
+    at_least: AtLeast | None = Field(
+        default=None,
+        description="For the same: fewer mentions tell nothing. Without it 8 (in an hour; in the last days), and 6 "
+        "before a rhythm is known for `silence`.",
     )
     notify: tuple[Recipient, ...] = Field(
         default=(),

@@ -14,9 +14,9 @@ from config.wording import did_you_mean, nearest, one_of
 from model import BY_TRANSPORT, MAIL
 
 LANGUAGES = ("en", "es", "pt")
-WATCHED = ("keyword", "concern")
+WATCHED = ("keyword", "concern", "spike", "sentiment", "silence")
 """What a rule of this version may wait for."""
-PLANNED = ("spike", "sentiment", "silence", "sla", "promise")
+PLANNED = ("sla", "promise")
 
 SHORTEST_KEPT = timedelta(days=1)
 SHORTEST_EVERY = timedelta(minutes=1)
@@ -264,7 +264,9 @@ def _server_url(written: str, form: str) -> str:
 def watched(written: str) -> str:
     """What a rule waits for, of what this version watches."""
     if written in PLANNED:
-        raise ValueError("is not watched by this version; write keyword or concern")
+        raise ValueError(
+            "is not watched by this version; write keyword, concern, spike, sentiment or silence"
+        )
     return choice(WATCHED)(written)
 
 

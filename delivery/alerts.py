@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from gettext import NullTranslations
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from delivery.cases import escalates_at
 from delivery.digest import short_name
 from delivery.facts import AlertFacts, Letter
+from delivery.happened import earned_by, what_happened
 from delivery.html import to_html
-from delivery.items import NAME, bare, item, item_words, who
+from delivery.items import NAME, bare, item, item_words
 from delivery.page import Page, Section
 from delivery.plain import to_plain
-from delivery.quote import in_one_line, shortened, strongest
-from delivery.sections.waiting import because, why_here
-from delivery.voices import concern, stories
-from delivery.words import channel_name, day_and_time, how_long, listed, words
+from delivery.quote import shortened
+from delivery.sections.waiting import why_here
+from delivery.voices import Story, concern, stories
+from delivery.words import day_and_time, how_long, listed, words
 from model import Mention, Rule
 
 SHOWN = 5  # stories quoted in one letter; the rest is counted
 LINE = 300
 SUBJECT = 160
-NAMED_BY_SOURCE = frozenset({"rss", "discourse", "imap", "hyperkitty"})
-"""Channels whose name is a way of reading, not a place: "on northside-blog" says more than "on RSS"."""
 
 
 def fires(rule: Rule, mention: Mention, *, matches_query: bool, speaks_for: str | None = None) -> bool:
@@ -49,7 +48,7 @@ def alert_line(facts: AlertFacts) -> str:
     w = _words(facts)
     rule = shortened(facts.rule.name, NAME)
     tail = w.gettext(" (rule: {rule})").format(rule=rule)
-    return shortened(_what_happened(facts, w, limit=LINE - len(tail)), LINE - len(tail)) + tail
+    return shortened(what_happened(facts, w, limit=LINE - len(tail)), LINE - len(tail)) + tail
 
 
 def alert_letter(facts: AlertFacts) -> Letter:
@@ -57,7 +56,7 @@ def alert_letter(facts: AlertFacts) -> Letter:
     w = _words(facts)
     zone = ZoneInfo(facts.organisation.timezone)
     name = short_name(facts.organisation)
-    subject = shortened(f"{name}: {_what_happened(facts, w, limit=SUBJECT)}", SUBJECT)
+    subject = shortened(f"{name}: {what_happened(facts, w, limit=SUBJECT)}", SUBJECT)
     page = Page(
         language=_language(facts),
         heading=shortened(facts.organisation.name, NAME),
@@ -69,54 +68,32 @@ def alert_letter(facts: AlertFacts) -> Letter:
     return Letter(subject=subject, text=to_plain(page), html=to_html(page, title=subject))
 
 
-def _what_happened(facts: AlertFacts, w: NullTranslations, *, limit: int) -> str:
-    first = facts.mentions[0]
-    speakers = list(dict.fromkeys(_speaker(facts, mention, w) for mention in facts.mentions))
-    sentence = w.gettext("{who} on {where} raised a concern: “{words}”")
-    if facts.rule.when == "keyword":
-        sentence = w.gettext("{who} on {where} spoke of “{query}”: “{words}”")
-    if len(facts.mentions) > 1:
-        count = w.gettext("{n} mentions").format(n=len(facts.mentions))
-        sentence = f"{count}: {sentence}"
-    annotation = because(first)
-    reason = strongest(annotation.because) if annotation else None
-    head = sentence.format(
-        who=listed(speakers, w, limit=2),
-        where=_places(facts.mentions, w),
-        query=shortened(facts.rule.query, NAME),
-        words="{}",
-    )
-    said = in_one_line(first, reason, limit=max(limit - len(head), 40))
-    return head.replace("{}", said)
-
-
-def _speaker(facts: AlertFacts, mention: Mention, w: NullTranslations) -> str:
-    partner = mention.author_partner or facts.partner
-    return shortened(partner, NAME) if partner else who(mention, w)
-
-
-def _places(mentions: Sequence[Mention], w: NullTranslations) -> str:
-    return listed(list(dict.fromkeys(_place(mention) for mention in mentions)), w, limit=3)
-
-
-def _place(mention: Mention) -> str:
-    """The channel, or the source itself where a channel's name tells nobody where that is."""
-    if mention.channel in NAMED_BY_SOURCE and mention.sources:
-        return shortened(mention.sources[0], NAME)
-    return shortened(channel_name(mention.channel), NAME)
-
-
 def _said(facts: AlertFacts, zone: ZoneInfo, w: NullTranslations) -> Section:
     told, at = stories(facts.mentions), facts.fired_at
     items = tuple(
-        item(story, because(story.lead), zone=zone, w=w, words=600, told_at=at, why=why_here(story.lead, w))
+        item(
+            story,
+            earned_by(facts, story.lead),
+            zone=zone,
+            w=w,
+            words=600,
+            told_at=at,
+            why=_why(facts, story, w),
+        )
         for story in told[:SHOWN]
     )
-    left = len(facts.mentions) - sum(len(story.mentions) for story in told[:SHOWN])
+    left = len(facts.mentions) + facts.more - sum(len(story.mentions) for story in told[:SHOWN])
     notes = (w.ngettext("{n} more mention of it.", "{n} more mentions of it.", left).format(n=left),)
-    return Section(
-        heading=w.gettext("What was said"), tone="urgent", items=items, notes=notes if left else ()
-    )
+    tone: Literal["plain", "urgent"] = "plain" if facts.rule.when == "silence" else "urgent"
+    heading = w.gettext("The last words") if facts.rule.when == "silence" else w.gettext("What was said")
+    return Section(heading=heading, tone=tone, items=items, notes=notes if left else ())
+
+
+def _why(facts: AlertFacts, story: Story, w: NullTranslations) -> str:
+    """Why a mention stands in the letter; where counts are watched, only a concern needs a reason."""
+    if facts.rule.when in ("keyword", "concern") or concern(story.lead):
+        return why_here(story.lead, w)
+    return ""
 
 
 def _next(facts: AlertFacts, zone: ZoneInfo, w: NullTranslations) -> Section:
@@ -153,8 +130,14 @@ def _next(facts: AlertFacts, zone: ZoneInfo, w: NullTranslations) -> Section:
 
 
 def _waits_for(rule: Rule, w: NullTranslations) -> str:
-    what = w.gettext("a concern") if rule.when == "concern" else w.gettext("certain words")
-    if rule.from_whom == "partners":
+    what = {
+        "concern": w.gettext("a concern"),
+        "keyword": w.gettext("certain words"),
+        "spike": w.gettext("far more in an hour than usual"),
+        "sentiment": w.gettext("a shift for the worse"),
+        "silence": w.gettext("a silence longer than the pauses before"),
+    }[rule.when]
+    if rule.from_whom == "partners" or rule.each == "partner":
         what = w.gettext("{what} from a partner").format(what=what)
     if rule.query:
         what = w.gettext("{what} that matches “{query}”").format(what=what, query=shortened(rule.query, NAME))

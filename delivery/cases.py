@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,12 @@ from model import Escalation, Mention, Rule
 
 A_MOMENT = timedelta.resolution
 """What is collected at one time is told at one time, whatever the cooldown."""
+
+
+MOST_ONE_BY_ONE = 30
+"""Cases that a rule tells one by one within FLOOD_LASTS; what is more comes together, with its count."""
+FLOOD_LASTS = timedelta(hours=1)
+GATHERED_FIRST, GATHERED_AGAIN = timedelta(minutes=1), timedelta(minutes=10)
 
 
 def by_case(mentions: Iterable[Mention]) -> list[list[Mention]]:
@@ -35,6 +41,16 @@ def by_case(mentions: Iterable[Mention]) -> list[list[Mention]]:
     for place, mention in enumerate(told):
         cases.setdefault(_first(joins, place), []).append(mention)
     return list(cases.values())
+
+
+def told_together(cases: Sequence[object], *, told_lately: int) -> bool:
+    """Return whether cases come too thick to be told one by one, beside what their rule told in FLOOD_LASTS."""
+    return len(cases) + told_lately > MOST_ONE_BY_ONE
+
+
+def gathered_for(*, told_together_lately: bool) -> timedelta:
+    """Return how long the letter of a flood waits for what still comes: longer from the second one on."""
+    return GATHERED_AGAIN if told_together_lately else GATHERED_FIRST
 
 
 def by_firing(case: Iterable[Mention], cooldown: timedelta) -> list[list[Mention]]:

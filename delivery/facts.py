@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from delivery.watch.level import Level
 from model import Digest, Mention, Organisation, Period, Rule, SourceState
 
 
@@ -51,7 +52,10 @@ class DigestFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFacts:
-    """One firing: the case's new mentions, oldest first, and what is known of who speaks."""
+    """One firing: the case's new mentions, oldest first, and what is known of who speaks.
+
+    A rule that watches counts comes with its ``level``, and its mentions are the newest of what that rests on.
+    """
 
     organisation: Organisation
     rule: Rule
@@ -59,6 +63,10 @@ class AlertFacts:
     partner: str | None
     fired_at: datetime
     alert_id: int | None = None  # what `earshot alerts ack` takes; None while nothing is stored (a rehearsal)
+    more: int = 0  # further mentions of this firing, which are only counted
+    level: Level | None = None
+    source: str = ""  # the source that is watched, where sources are watched one by one
+    line: str = ""  # the first line as it was told before, where nothing else is known any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from delivery.alerts import alert_letter, alert_line, fires
-from delivery.cases import after_quiet_hours, by_case, escalates_at
+from delivery.alerts import fires
+from delivery.cases import FLOOD_LASTS, by_case, gathered_for, told_together
 from delivery.facts import AlertFacts
-from delivery.message import alert_message
-from errors import NeedsAttention
+from delivery.voices import concern
 from model import Alert, Mention, Rule
+from stages.escalate import escalate
+from stages.firing import fire, grow
 from stages.line import Line
-from storage import alerts, claims, outbox, reading, schema
+from stages.watch import watch
+from storage import alerts, claims, reading, schema, watches
 from storage.annotations import mark_matched, unmatched
+from storage.batch import Batch, indexed
 from storage.engines import is_trouble
 from storage.query.moments import Clock
-from storage.search import matching
 
 log = logging.getLogger(__name__)
 
-MATCHED_AT_ONCE = 500
+MATCHED_AT_ONCE = 1_000
+QUOTED = 20
+"""Mentions of a flood that are read again when it grows; the rest is counted."""
 AFTER_A_BUG = timedelta(hours=1)
 """A mention at which our own code fails is asked about again after this long."""
 
 
 def match(line: Line) -> list[Alert]:
-    """Ask every rule about each mention that was analysed since; put the letters of what fires into the outbox."""
+    """Ask every rule about each mention that was analysed since; put the letters of what fires into the outbox.
+
+    Then look at the counts that other rules watch, and tell the next person of what nobody has acknowledged.
+    """
     fired: list[Alert] = []
     while True:
         asked, told = line.store.write(partial(_ask_next, line))
         fired += told
         if not asked:
             break
-    _escalate(line)
+    fired += watch(line)
+    escalate(line)
     return fired
 
 
@@ -68,121 +75,107 @@ def _ask_all(line: Line, connection: Connection, ids: Sequence[int]) -> list[Ale
 
 
 def _ask(line: Line, connection: Connection, ids: Sequence[int]) -> list[Alert]:
-    mentions = reading.load_mentions(connection, ids)
-    fired: list[Alert] = []
+    if not ids:
+        return []
+    heard = reading.load_mentions(connection, ids)
     clock = Clock(line.now(), ZoneInfo(line.settings.organisation.timezone))
-    for rule in line.settings.rules:
-        hits = matching(connection, rule.query, ids, clock=clock) if rule.query else set(ids)
-        fired += _fire(line, connection, rule, mentions, hits)
+    fired: list[Alert] = []
+    with indexed(connection, ids, clock=clock) as batch:
+        for rule, found in matched(line.settings.rules, heard, batch):
+            fired += _fire(line, connection, rule, found)
     mark_matched(connection, ids)
     return fired
 
 
-def _fire(
-    line: Line, connection: Connection, rule: Rule, mentions: Sequence[Mention], hits: set[int]
-) -> list[Alert]:
+def matched(
+    rules: Sequence[Rule], heard: Sequence[Mention], batch: Batch
+) -> Iterator[tuple[Rule, list[Mention]]]:
+    """Yield each rule that fires on single mentions, with those of a batch on which it does."""
+    by_id = {mention.id: mention for mention in heard if mention.id is not None}
+    raised = [row for row, mention in by_id.items() if concern(mention) is not None]
+    for rule in rules:
+        if rule.when not in ("concern", "keyword"):
+            continue
+        hits = batch.matching(rule.query) if rule.query else None
+        asked = raised if rule.when == "concern" else list(by_id)
+        found = [by_id[row] for row in asked if hits is None or row in hits]
+        found = [mention for mention in found if fires(rule, mention, matches_query=True)]
+        if found:
+            yield rule, found
+
+
+def _fire(line: Line, connection: Connection, rule: Rule, found: Sequence[Mention]) -> list[Alert]:
+    known = alerts.fired_before(connection, rule.name, [mention.id for mention in found if mention.id])
+    fresh = [mention for mention in found if mention.id not in known]
+    if not fresh or _joins_the_flood(line, connection, rule, fresh):
+        return []
     now = line.now()
-    fresh: list[Mention] = []
-    for mention in mentions:
-        if mention.id is None or not fires(rule, mention, matches_query=mention.id in hits):
-            continue
-        if alerts.has_fired(connection, rule.name, mention.id):
-            continue
-        known = alerts.alert_of_case(connection, rule.name, mention, since=now - rule.cooldown)
-        if known is None:
-            fresh.append(mention)
-        else:
-            alerts.join_alert(connection, known, [mention.id])
-    return [_alert(line, connection, rule, case, now=now) for case in by_case(fresh)]
+    if alerts.count_fired(connection, rule.name, since=now - rule.cooldown):
+        fresh = [mention for mention in fresh if not _joins(line, connection, rule, mention)]
+    cases = by_case(fresh)
+    told_lately = alerts.count_fired(connection, rule.name, since=now - FLOOD_LASTS)
+    if told_together(cases, told_lately=told_lately):
+        return [_fire_together(line, connection, rule, fresh)]
+    return [fire(line, connection, _facts(line, rule, case, case[0].author_partner)) for case in cases]
 
 
-def _alert(
-    line: Line, connection: Connection, rule: Rule, case: Sequence[Mention], *, now: datetime
-) -> Alert:
-    us = line.settings.organisation
-    facts = AlertFacts(
-        organisation=us, rule=rule, mentions=case, partner=case[0].author_partner, fired_at=now
-    )
-    ids = tuple(mention.id for mention in case if mention.id is not None)
-    alert = Alert(
-        rule=rule.name,
-        kind=rule.when,
-        fired_at=now,
-        text=alert_line(facts),
-        partner=facts.partner,
-        mentions=ids,
-    )
-    alert = replace(alert, id=alerts.add_alert(connection, alert))
-    facts = replace(facts, alert_id=alert.id)
-    not_before = after_quiet_hours(rule, now, us.timezone)
-    _put_alert(line, connection, facts, rule.notify, f"alert-{alert.id}", not_before=not_before)
+def _joins(line: Line, connection: Connection, rule: Rule, mention: Mention) -> bool:
+    """Let a mention stand under the alert that its case has; return whether there is one."""
+    since = line.now() - rule.cooldown
+    known = alerts.alert_of_case(connection, rule.name, mention, since=since)
+    if known is not None and mention.id is not None:
+        alerts.join_alert(connection, known, [mention.id])
+    return known is not None
+
+
+def _fire_together(line: Line, connection: Connection, rule: Rule, fresh: Sequence[Mention]) -> Alert:
+    """Fire one alert for many cases; its letters wait for what still comes."""
+    now = line.now()
+    before = watches.load_watches(connection, rule.name, rule.when).get(watches.FLOOD)
+    lately = before is not None and before.fired_at > now - FLOOD_LASTS
+    gathered = gathered_for(told_together_lately=lately)
+    facts = _facts(line, rule, fresh, _the_partner(fresh))
+    alert = fire(line, connection, facts, gathered=gathered)
+    assert alert.id is not None
+    seconds = gathered.total_seconds()
+    watches.begin_watch(connection, rule.name, watches.FLOOD, alert_id=alert.id, usual=seconds)
     return alert
 
 
-def _put_alert(
-    line: Line,
-    connection: Connection,
-    facts: AlertFacts,
-    recipients: Sequence[str],
-    case: str,
-    *,
-    not_before: datetime,
-) -> None:
-    letter, sender = alert_letter(facts), line.sender
-    ids = [mention.id for mention in facts.mentions if mention.id is not None]
-    for recipient in recipients:
-        try:
-            message = alert_message(letter, facts, recipient=recipient, case=case, from_address=sender)
-        except NeedsAttention as error:  # no address at all: the others are told nevertheless
-            log.error("%s", error)
-            continue
-        outbox.put(connection, message, ids, now=line.now(), not_before=not_before)
-
-
-def _escalate(line: Line) -> None:
-    """Tell the next person of alerts that nobody has acknowledged in time."""
+def _joins_the_flood(line: Line, connection: Connection, rule: Rule, fresh: Sequence[Mention]) -> bool:
+    """Let mentions stand under an alert for many cases whose letters still wait; return whether there is one."""
+    flood = watches.load_watches(connection, rule.name, rule.when).get(watches.FLOOD)
     now = line.now()
-    for rule in line.settings.rules:
-        if rule.escalate is None:
-            continue
-        with line.store.writing() as connection:
-            late = alerts.unacknowledged(connection, rule.name, before=now - rule.escalate.after, now=now)
-            for alert in late:
-                if (
-                    escalates_at(rule, rule.escalate, alert.fired_at, line.settings.organisation.timezone)
-                    > now
-                ):
-                    continue
-                _tell_the_next(line, connection, rule, rule.escalate.to, alert)
-                alerts.mark_escalated(connection, alert.id, now=now)
-
-
-def _tell_the_next(line: Line, connection: Connection, rule: Rule, to: Sequence[str], alert: Alert) -> None:
-    """Put the letters about an alert into the outbox; one about which none can be written stops no other."""
-    letters = connection.begin_nested()
-    try:
-        _put_escalated(line, connection, rule, to, alert)
-        letters.commit()
-    except Exception as error:
-        if is_trouble(error):
-            raise
-        letters.rollback()
-        log.exception("a bug while telling the next person", extra={"alert": alert.id})
-
-
-def _put_escalated(line: Line, connection: Connection, rule: Rule, to: Sequence[str], alert: Alert) -> None:
-    us = line.settings.organisation
-    heard = reading.load_mentions(connection, alert.mentions)
-    case = [mention for mention in heard if mention.deleted_at is None]
-    if not case:  # all of it was taken back
-        return
+    if flood is None or now >= flood.fired_at + timedelta(seconds=flood.usual):
+        return False
+    alerts.join_alert(connection, flood.alert_id, [mention.id for mention in fresh if mention.id])
+    alert = alerts.load_alert(connection, flood.alert_id)
+    quoted = reading.load_mentions(connection, alert.mentions[:QUOTED])
     facts = AlertFacts(
-        organisation=us,
+        organisation=line.settings.organisation,
         rule=rule,
-        mentions=case,
+        mentions=[mention for mention in quoted if mention.deleted_at is None],
         partner=alert.partner,
         fired_at=alert.fired_at,
         alert_id=alert.id,
+        more=len(alert.mentions) - len(quoted),
     )
-    not_before = after_quiet_hours(rule, line.now(), us.timezone)
-    _put_alert(line, connection, facts, to, f"escalated-{alert.id}", not_before=not_before)
+    if facts.mentions:
+        grow(line, connection, facts)
+    return True
+
+
+def _facts(line: Line, rule: Rule, case: Sequence[Mention], partner: str | None) -> AlertFacts:
+    return AlertFacts(
+        organisation=line.settings.organisation,
+        rule=rule,
+        mentions=case,
+        partner=partner,
+        fired_at=line.now(),
+    )
+
+
+def _the_partner(mentions: Sequence[Mention]) -> str | None:
+    """Return the partner of all of them, None where they are of several or of nobody."""
+    partners = {mention.author_partner for mention in mentions}
+    return partners.pop() if len(partners) == 1 else None

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 
 from errors import NeedsAttention
 from model import Alert, Mention
+from storage.engines import insert_once
 from storage.schema import alert_mentions, alerts, mentions, partners, rules
 
+AT_ONCE = 500
+"""Ids in one statement."""
 
-def has_fired(connection: Connection, rule: str, mention_id: int) -> bool:
-    """Tell whether a mention has fired this rule before."""
-    fired = (
-        select(alert_mentions.c.alert_id)
-        .join(rules, rules.c.id == alert_mentions.c.rule_id)
-        .where(rules.c.name == rule, alert_mentions.c.mention_id == mention_id)
-    )
-    return connection.execute(fired).first() is not None
+
+def fired_before(connection: Connection, rule: str, mention_ids: Collection[int]) -> set[int]:
+    """Return which of these mentions have fired this rule before."""
+    found: set[int] = set()
+    ids = list(mention_ids)
+    for start in range(0, len(ids), AT_ONCE):
+        fired = (
+            select(alert_mentions.c.mention_id)
+            .join(rules, rules.c.id == alert_mentions.c.rule_id)
+            .where(rules.c.name == rule, alert_mentions.c.mention_id.in_(ids[start : start + AT_ONCE]))
+        )
+        found.update(connection.execute(fired).scalars())
+    return found
+
+
+def count_fired(connection: Connection, rule: str, *, since: datetime) -> int:
+    """Return how many alerts this rule has fired since then."""
+    fired = select(func.count()).select_from(alerts).join(rules, rules.c.id == alerts.c.rule_id)
+    return connection.execute(fired.where(rules.c.name == rule, alerts.c.fired_at > since)).scalar_one()
 
 
 def alert_of_case(connection: Connection, rule: str, mention: Mention, *, since: datetime) -> int | None:
@@ -62,10 +76,21 @@ def add_alert(connection: Connection, alert: Alert) -> int:
 
 
 def join_alert(connection: Connection, alert_id: int, mention_ids: Sequence[int]) -> None:
-    """Let further mentions of a case stand under the alert that it has."""
+    """Let further mentions of a case stand under the alert that it has; each stands under a rule's first alert."""
     rule = connection.execute(select(alerts.c.rule_id).where(alerts.c.id == alert_id)).scalar_one()
     rows = [{"rule_id": rule, "mention_id": mention, "alert_id": alert_id} for mention in mention_ids]
-    connection.execute(insert(alert_mentions), rows)
+    if rows:
+        connection.execute(insert_once(connection, alert_mentions), rows)
+
+
+def tell_otherwise(connection: Connection, alert_id: int, text: str) -> None:
+    """Write an alert's first line anew: it has grown."""
+    connection.execute(update(alerts).where(alerts.c.id == alert_id).values(text=text))
+
+
+def load_alert(connection: Connection, alert_id: int) -> Alert:
+    """Return one alert with the ids of its mentions in order of time."""
+    return _load(connection, select(alerts.c.id).where(alerts.c.id == alert_id))[0]
 
 
 def list_alerts(connection: Connection, *, limit: int = 200) -> list[Alert]:

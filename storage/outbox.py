@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from model import Message
 from storage.engines import insert_once
@@ -56,6 +56,13 @@ def put(
         rows = [{"message_id": added, "mention_id": mention} for mention in dict.fromkeys(quoted)]
         connection.execute(insert(outbox_mentions), rows)
     return True
+
+
+def write_anew(connection: Connection, message: Message) -> bool:
+    """Put a letter in the place of the one with its key that still waits; False where that is gone or in hand."""
+    waits = and_(outbox.c.key == message.key, outbox.c.state == "waiting", outbox.c.claimed_by.is_(None))
+    words = {"subject": message.subject, "text": message.text, "html": message.html}
+    return connection.execute(update(outbox).where(waits).values(words)).rowcount > 0
 
 
 def load_messages(connection: Connection, ids: Sequence[int] | None = None) -> list[KeptMessage]:

@@ -29,7 +29,7 @@ BAD = [
     HEAD + FORUM + KEYS + 'subreddit = "x"\npages = "3"\n',
     HEAD + FORUM + KEYS + 'subreddit = "x"\nevery = "often"\n',
     HEAD + SMTP + "port = 70000\n",
-    HEAD + '[[rules]]\nname = "a"\nwhen = "spike"\n',
+    HEAD + '[[rules]]\nname = "a"\nwhen = "sla"\n',
     HEAD + '[[rules]]\nname = "a"\nwhen = "concern"\nnotify = ["a@b.c"]\n',
 ]
 

@@ -285,7 +285,7 @@ def test_five_hundred_and_more_concerns_at_once_lose_none(store_url: str) -> Non
 
 def test_two_processes_fire_each_alert_once(store_url: str) -> None:
     with a_line(store_url, ruled(RULE)) as one, a_line(store_url, ruled(RULE)) as two:
-        hear(one, *[raised(f"t3_{n}", f"late {n}") for n in range(60)])
+        hear(one, *[raised(f"t3_{n}", f"late {n}") for n in range(20)])
         analyze(one)
         told: list[Sequence[Alert]] = []
         both = [threading.Thread(target=lambda line=line: told.append(match(line))) for line in (one, two)]
@@ -294,8 +294,8 @@ def test_two_processes_fire_each_alert_once(store_url: str) -> None:
         for thread in both:
             thread.join()
 
-        assert sum(len(each) for each in told) == 60
-        assert len(letters(one)) == 60
+        assert sum(len(each) for each in told) == 20
+        assert len(letters(one)) == 20
 
 
 def test_what_was_taken_back_stands_in_no_alert_any_more(store_url: str) -> None:

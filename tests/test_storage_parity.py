@@ -17,12 +17,13 @@ from sqlalchemy import select
 from errors import NeedsAttention
 from model import Author, Mention
 from storage import daily, mounts, search_index, words
+from storage.batch import matching
 from storage.mentions import add_mentions
 from storage.query import branches, moments
 from storage.query.words import matched_words
 from storage.reading import load_mentions
 from storage.schema import mentions
-from storage.search import Query, matching, search, tree_of
+from storage.search import Query, search, tree_of
 from storage.search_index import All, Either, Node, Phrase, Prefix, Without, hits, matches
 from storage.store import Store
 from storage.words import forms

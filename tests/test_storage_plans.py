@@ -25,9 +25,10 @@ from storage import (
     stories,
 )
 from storage.annotations import record_analysis, unmatched
+from storage.batch import matching
 from storage.engines import is_sqlite
 from storage.mentions import add_mentions
-from storage.search import Query, matching, search
+from storage.search import Query, search
 from storage.store import Store
 from storage.waiting import refresh_waiting
 from tests.stores import NOW, said
@@ -88,7 +89,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "purged": lambda c: digests.purged_in(c, PERIOD),
     "partners": lambda c: digests.partners_heard_before(c, NOW),
     "case": lambda c: alerts.alert_of_case(c, "concerns", HEARD, since=NOW),
-    "fired": lambda c: alerts.has_fired(c, "concerns", 7),
+    "fired": lambda c: alerts.fired_before(c, "concerns", [7]),
     "late": lambda c: alerts.unacknowledged(c, "concerns", before=NOW, now=NOW),
     "rule's words": lambda c: matching(c, "late", [1, 2]),
     "found": lambda c: list(search(c, Query(words="late"), limit=9)),

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from storage.annotations import record_analysis
+from storage.batch import matching
 from storage.mentions import add_mentions
 from storage.query.moments import Clock
 from storage.reading import load_mentions, thread_of
 from storage.schema import mentions
-from storage.search import Query, matching, search
+from storage.search import Query, search
 from storage.store import Store
 from storage.waiting import refresh_waiting
 from tests import naive_search

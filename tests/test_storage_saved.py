@@ -7,9 +7,10 @@ import logging
 import pytest
 
 from errors import NeedsAttention, WrongQuery
+from storage.batch import matching
 from storage.mentions import add_mentions
 from storage.saved import remove, save, saved, uses
-from storage.search import Query, matching, search
+from storage.search import Query, search
 from storage.store import Store
 from tests.lines import FORUM_ID
 from tests.stores import NOW, said

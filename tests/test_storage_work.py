@@ -15,9 +15,10 @@ from sqlalchemy import select, update
 from errors import NeedsAttention
 from model import Alert, Attempt, Message, Period, Secret, Source
 from storage import alerts, claims, digests, outbox, reading, schema, sources
+from storage.batch import matching
 from storage.mentions import add_mentions
 from storage.provision import provision
-from storage.search import Query, matching, search
+from storage.search import Query, search
 from storage.store import Store
 from tests.stores import FORUM, NOW, said, settings
 
@@ -201,8 +202,8 @@ def test_an_alert_is_listed_with_its_mentions(store: Store) -> None:
     with store.reading() as connection:
         (alert,) = alerts.list_alerts(connection)
         assert (alert.rule, alert.state, alert.fired_at, len(alert.mentions)) == ("concerns", "open", NOW, 2)
-        assert alerts.has_fired(connection, "concerns", alert.mentions[0])
-        assert not alerts.has_fired(connection, "another rule", alert.mentions[0])
+        assert alerts.fired_before(connection, "concerns", alert.mentions) == set(alert.mentions)
+        assert alerts.fired_before(connection, "another rule", alert.mentions) == set()
 
 
 def test_more_alerts_than_a_statement_takes_values_are_listed(store: Store) -> None:

@@ -48,6 +48,18 @@ def page(asking: Asking, found: Sequence[Way], *, limit: int, before: int | None
     return select(merged.c.id).order_by(merged.c.id.desc()).limit(limit)
 
 
+def everything(asking: Asking, tree: Tree) -> Select[int]:
+    """Return the statement for all ids that match, in no order: for an index so small that any way is short."""
+    found = [branch_of(asking, parts) for parts in branches(tree)]
+    each = [
+        _statement(asking, Way(branch, along_words=branch.words is not None), None).order_by(None)
+        for branch in found
+    ]
+    if len(each) == 1:
+        return each[0]
+    return select(union(*each).subquery().c.id)
+
+
 def _way(asking: Asking, branch: Branch) -> Way:
     """Choose: the rarest field where one is rare, else the words, else the first field that has an order."""
     streams = [(field, found) for field in branch.fields if (found := stream(field)) is not None]
