@@ -38,18 +38,19 @@ class Features:
 
 def features_of(sheet: Sheet, vocabulary: Vocabulary) -> Features:
     """Return the features of a sheet whose vocabulary knows what each word is made of."""
-    n = len(sheet.norms)
+    n = len(sheet.starts) - 1
+    norms = np.repeat(sheet.norms, np.diff(sheet.passages))
     of_text = np.repeat(np.arange(n), np.diff(sheet.starts))
     parts = [vocabulary.parts[word] for word in sheet.words.tolist()]
     sizes = [len(one) for one in parts]
     texts = [np.repeat(of_text, sizes)]
     rows = [np.array([row for one in parts for row in one], dtype=np.int64)]
-    values = [sheet.norms[texts[0]]]
+    values = [np.repeat(norms, sizes)]
     for pairs in (sheet.after, sheet.over, sheet.negated):
         there = pairs >= 0
         texts.append(of_text[there])
         rows.append(pairs[there] + WORD_ROWS)
-        values.append(PAIRS_COUNT * sheet.norms[of_text[there]])
+        values.append(PAIRS_COUNT * norms[there])
     return _summed(np.concatenate(texts), np.concatenate(rows), np.concatenate(values), n)
 
 

@@ -59,10 +59,11 @@ class Scored:
 def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.NDArray[np.bool_]) -> Scored:
     """Return the scores of a sheet; ``southern`` marks mentions that are in Spanish or Portuguese.
 
-    In ``given`` a pair's worth is shared by its two words.
+    In ``given`` a pair's worth is shared by its two words. A mention of several passages has the mean of their
+    sentiment, and of every other head that of the passage which says it most.
     """
-    lengths = np.diff(sheet.starts)
-    family = np.repeat(southern, lengths)
+    lengths = np.diff(sheet.passages)
+    family = np.repeat(southern, np.diff(sheet.starts))
     words = _by_head(vocabulary.sums[sheet.words], family, sheet.zones)
     after, over, negated = (
         _by_head(weights.pairs[rows], family, sheet.zones)  # row -1 is the last: zeros
@@ -72,7 +73,7 @@ def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.
     some = lengths > 0
     sums = np.zeros((len(lengths), len(HEADS)))
     if some.any():
-        starts = sheet.starts[:-1][some]
+        starts = sheet.passages[:-1][some]
         sums[some] = of_words * np.add.reduceat(words, starts, axis=0)
         sums[some] += of_pairs * np.add.reduceat(after + over + negated, starts, axis=0)
     facts = _of_family(
@@ -82,7 +83,17 @@ def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.
     shared[1:] += after[:-1]
     shared[2:] += over[:-2]
     given = (of_words * words + of_pairs * 0.5 * shared) * np.repeat(sheet.norms, lengths)[:, None]
-    return Scored(sums * sheet.norms[:, None] + of_facts * facts, given)
+    return Scored(_of_mentions(sums * sheet.norms[:, None], sheet.first_passages) + of_facts * facts, given)
+
+
+def _of_mentions(sums: Floats, first_passages: Whole) -> Floats:
+    """Return mentions × heads of passages × heads."""
+    counts = np.diff(first_passages)
+    if len(counts) == len(sums):
+        return sums
+    found = np.maximum.reduceat(sums, first_passages[:-1], axis=0)
+    found[:, SENTIMENT] = np.add.reduceat(sums[:, SENTIMENT], first_passages[:-1], axis=0) / counts[:, None]
+    return np.asarray(found)
 
 
 def _of_family(columns: Whole, southern: npt.NDArray[np.bool_]) -> Whole:

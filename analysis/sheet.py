@@ -31,6 +31,13 @@ _NEXT, _OVER, _NOT = 11, 13, 17
 _REACH = 4
 """Words that a negation reaches."""
 
+LONG = 80
+"""Words of a mention that is read in passages: the learned texts have 71 at most, and sums grow with their length."""
+_PASSAGE = 45
+"""Words after which a passage ends with its sentence."""
+_LONGEST = 2 * _PASSAGE
+"""Words after which it ends anyway: a list, or a text without a full stop."""
+
 CHANNELS = (
     "rss", "reddit", "x", "mastodon", "bluesky", "hackernews", "discourse", "lemmy", "stackexchange", "github",
     "youtube", "matrix", "imap", "hyperkitty", "note",
@@ -54,10 +61,14 @@ class Sheet:
     """``starts`` has one entry a mention and one more; the flat arrays have one entry a word (a name is one).
 
     ``tokens`` are the words' places in their Doc. ``after``, ``over`` and ``negated`` are rows of the table of pairs,
-    -1 for none: with the next word, with the one after it, and under a negation. ``norms`` scale a mention's sums.
+    -1 for none: with the next word, with the one after it, and under a negation. A long mention has several passages,
+    any other one: ``passages`` are the words that they begin at, and one more; ``first_passages`` the first of each
+    mention, and one more; ``norms`` scale a passage's sums.
     """
 
     starts: Ints
+    passages: Ints
+    first_passages: Ints
     words: Ints
     tokens: Ints
     zones: Ints
@@ -84,16 +95,21 @@ def lay_out(docs: Sequence[Doc], vocabulary: Vocabulary) -> Sheet:
     classes = vocabulary.classes[words]
     follows = np.zeros(len(words), dtype=bool)
     follows[1:] = of_doc[1:] == of_doc[:-1]
-    sentences = np.cumsum(_begins(classes, follows)) - 1
+    begins = _begins(classes, follows)
+    sentences = np.cumsum(begins) - 1
+    passages, first_passages = _passages(starts, begins)
     readings = [reading_of(doc) for doc in docs]
     facts = _facts(readings, docs, classes, of_doc, starts)
     zones = _zones(facts, classes, sentences, of_doc)
     signatures = vocabulary.signatures[words]
     after, over = _pairs(signatures, follows)
     negated = np.where(_reached(classes, follows), pair_rows(signatures, np.zeros_like(signatures), _NOT), -1)
-    sizes = np.bincount(of_doc, weights=vocabulary.sizes[words], minlength=len(docs))
+    of_passage = np.repeat(np.arange(len(passages) - 1), np.diff(passages))
+    sizes = np.bincount(of_passage, weights=vocabulary.sizes[words], minlength=len(passages) - 1)
     return Sheet(
         starts=starts,
+        passages=passages,
+        first_passages=first_passages,
         words=words,
         tokens=np.concatenate(tokens) if tokens else np.zeros(0, np.int64),
         zones=zones,
@@ -111,6 +127,31 @@ def _begins(classes: Ints, follows: npt.NDArray[np.bool_]) -> npt.NDArray[np.boo
     begins = ~follows
     begins[1:] |= ends[:-1] & ~ends[1:]
     return begins
+
+
+def _passages(starts: Ints, begins: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return where passages begin, and which is the first of each mention; both with the end of all."""
+    lengths = np.diff(starts)
+    if not (lengths > LONG).any():  # nearly always
+        return starts, np.arange(len(starts))
+    found: list[int] = []
+    firsts: list[int] = []
+    for start, length in zip(starts[:-1].tolist(), lengths.tolist(), strict=True):
+        firsts.append(len(found))
+        found.append(start)
+        if length > LONG:
+            found += _cuts(start, start + length, begins)
+    return np.array([*found, int(starts[-1])]), np.array([*firsts, len(found)])
+
+
+def _cuts(start: int, end: int, begins: npt.NDArray[np.bool_]) -> list[int]:
+    """Return the words within a long mention at which a new passage begins; a short rest stays with the last."""
+    cuts: list[int] = []
+    for at in range(start, end - _PASSAGE // 2):
+        last = cuts[-1] if cuts else start
+        if (begins[at] and at - last >= _PASSAGE) or at - last >= _LONGEST:
+            cuts.append(at)
+    return cuts
 
 
 def _pairs(signatures: npt.NDArray[np.uint64], follows: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:

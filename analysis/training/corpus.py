@@ -13,6 +13,7 @@ import numpy.typing as npt
 from analysis.heads import HEADS, SENTIMENT
 from analysis.sheet import Sheet
 from analysis.training.examples import Example, targets
+from analysis.training.joined import joined_examples
 from analysis.training.own import TEXTS, own_examples
 from analysis.training.phrases import phrase_examples
 from analysis.training.public import public_examples, validation_examples
@@ -73,7 +74,9 @@ class Corpus:
 def gather(data: Path, texts: Path = TEXTS) -> Corpus:
     """Return all texts, the public ones of ``data`` and ours."""
     validation = validation_examples(data)
-    examples = [*public_examples(data), *validation, *own_examples(texts), *phrase_examples()]
+    own = own_examples(texts)
+    ours = [*own, *joined_examples([one for one in own if not one.held_back]), *phrase_examples()]
+    examples = [*public_examples(data), *validation, *ours]
     sources = np.array([example.source for example in examples])
     sheet, vocabulary = sheet_of(examples)
     return Corpus(
@@ -99,7 +102,7 @@ def is_learned(example: Example) -> bool:
     """Return whether an example is learned from; else it is held back."""
     if example.source == "validation":
         return False
-    if example.source in ("own", "phrases"):
+    if example.source in ("own", "joined", "phrases"):
         return not example.held_back
     return _hash(example.key()) % _OF_PUBLIC != 0
 

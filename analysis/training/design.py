@@ -103,20 +103,24 @@ def facts_block(sheet: Sheet, *, scale: float = 1.0, only: Collection[str] | Non
 
 
 def _of_doc(sheet: Sheet) -> npt.NDArray[np.int64]:
-    return np.repeat(np.arange(len(sheet.norms)), np.diff(sheet.starts))
+    return np.repeat(np.arange(len(sheet.starts) - 1), np.diff(sheet.starts))
+
+
+def _norms(sheet: Sheet) -> Floats:
+    return np.repeat(sheet.norms, np.diff(sheet.passages))
 
 
 def _counts(
     sheet: Sheet, columns: npt.NDArray[np.int64], width: int, where: npt.NDArray[np.bool_] | None = None
 ) -> sparse.csr_matrix:
-    docs = _of_doc(sheet)
+    docs, norms = _of_doc(sheet), _norms(sheet)
     if where is not None:
-        docs, columns = docs[where], columns[where]
-    return sparse.csr_matrix((sheet.norms[docs], (docs, columns)), shape=(len(sheet.norms), width))
+        docs, columns, norms = docs[where], columns[where], norms[where]
+    return sparse.csr_matrix((norms, (docs, columns)), shape=(len(sheet.starts) - 1, width))
 
 
 def _pairs(sheet: Sheet, where: npt.NDArray[np.bool_] | None) -> sparse.csr_matrix:
-    found = sparse.csr_matrix((len(sheet.norms), PAIR_ROWS))
+    found = sparse.csr_matrix((len(sheet.starts) - 1, PAIR_ROWS))
     for columns in (sheet.after, sheet.over, sheet.negated):
         there = columns >= 0 if where is None else (columns >= 0) & where
         found = found + _counts(sheet, columns, PAIR_ROWS, there)

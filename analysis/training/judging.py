@@ -44,8 +44,10 @@ def judgement_of(corpus: Corpus, scores: Floats) -> Judgement:
 
 
 def _judged(corpus: Corpus, scores: Floats, head: int) -> Mask:
-    """Return the texts that a head is judged on: set apart, their label known; the concern's are all ours."""
-    return corpus.known(head) & ~np.isnan(scores[:, head]) & (corpus.own if head == CONCERN else True)
+    """Return the texts that a head is judged on: set apart, written as they are; the concern's are all ours."""
+    written = corpus.sources != "joined"
+    told = corpus.known(head) & ~np.isnan(scores[:, head]) & written
+    return np.asarray(told & corpus.own if head == CONCERN else told)
 
 
 def _sentiment(corpus: Corpus, scores: Floats, spoken: Mask) -> tuple[float, list[float]]:

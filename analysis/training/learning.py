@@ -86,7 +86,7 @@ def learn(corpus: Corpus, blocks: Blocks, chosen: Mask, *, sentiment: bool = Tru
     for head in _SHARED:
         _learn(corpus, blocks.plain, chosen, [head], _FREEDOM["shared"], learned, [head + 3])
     alone = [head for head in range(SENTIMENT.stop, CONCERN) if head not in _SHARED]
-    ours = chosen & np.isin(corpus.sources, ("own", "phrases"))
+    ours = chosen & np.isin(corpus.sources, ("own", "joined", "phrases"))
     _learn(corpus, blocks.plain, ours, alone, _FREEDOM["own"], learned, [head + 3 for head in alone])
     _learn_concern(corpus, blocks, ours, learned)
     return learned
