@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 from model import Author, Digest, Mention, Period, Proposal
 from stages.analyze import analyze
 from stages.count import count_days
+from stages.digest import send_digest
 from stages.facts import WAITING_IN_A_DIGEST, digest_facts
 from stages.line import Line
-from storage import proposals, schema
-from tests.lines import TEAM, Clock, a_line, hear, stored
+from storage import proposals, schema, tombstones
+from storage.outbox import load_messages
+from tests.lines import FORUM_ID, TEAM, Clock, a_line, hear, stored
 from tests.stores import NOW, said
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -147,3 +149,25 @@ def test_promises_are_told_that_a_person_accepted_and_that_are_due_within_a_week
             ("within 7", "Northside Shelter"),
         ]
         assert digest_facts(line, DAILY, TEAM, Period(NOW - 3 * DAY, NOW - 2 * DAY)).promises == []
+
+
+def test_a_digest_that_waits_lets_go_of_a_promise_whose_reply_was_taken_back(store_url: str) -> None:
+    """faults.md 26."""
+    with a_line(store_url, clock=Clock(NOW - HOUR)) as line:
+        hear(line, said("t1_r", "We will.", author=Author("riversidefood"), published_at=NOW - 3 * DAY))
+        (reply,) = stored(line)
+        with line.store.writing() as connection:
+            promised(connection, reply, 2)
+            proposals.accept(connection, proposals.list_proposals(connection)[0].id, due_on=None, now=NOW)
+        send_digest(line, DAILY, TEAM, PERIOD)
+        with line.store.reading() as connection:
+            (before,) = load_messages(connection)
+
+        with line.store.writing() as connection:
+            tombstones.bury(connection, FORUM_ID, ["t1_r"], now=NOW)
+        send_digest(line, DAILY, TEAM, PERIOD)
+        with line.store.reading() as connection:
+            (after,) = load_messages(connection)
+
+        assert "within 2" in before.message.text
+        assert "within 2" not in after.message.text
