@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from commands.layout import counted
-from commands.opening import load_settings
+from commands.opening import clock, load_settings
 from commands.options import DEFAULT_CONFIG, Config, Json
 from commands.printing import print_json, say, warn
+from errors import EarshotError
+
+if TYPE_CHECKING:
+    from model import Settings
 
 
 def check(json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
@@ -25,6 +31,7 @@ def check(json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
     try:
         settings = load_settings(config)
         advice = [str(fault) for fault in warnings(config, channels=collectors.catalogue())]
+        advice += _letters_that_did_not_leave(settings)
     except ConfigurationFaults as error:
         faults = tuple(error.faults)
     if json:
@@ -46,3 +53,21 @@ def check(json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
             say(f"  {words}")
     if faults:
         raise typer.Exit(2)
+
+
+def _letters_that_did_not_leave(settings: Settings) -> list[str]:
+    """Return in words which letters failed and which way out is dead, as the store knows it, where there is one."""
+    from storage.engines import engine_for
+    from storage.health import examine_letters
+    from storage.migrations import HEAD
+
+    engine = engine_for(settings.store_url, settings.store_password)
+    try:
+        return [
+            f"{found.what}: {found.told}; {found.mend}"
+            for found in examine_letters(engine, HEAD, now=clock())
+        ]
+    except EarshotError:  # a store that cannot be opened is `earshot doctor`'s to explain
+        return []
+    finally:
+        engine.dispose()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands import ways
 from commands.layout import counted
 from commands.opening import clock, load_settings
 from commands.options import DEFAULT_CONFIG, Config, Json
@@ -20,15 +21,29 @@ if TYPE_CHECKING:
 Part = Callable[["Settings", datetime], Iterator["Finding"]]
 
 
-def doctor(json: Json = False, config: Config = DEFAULT_CONFIG) -> None:
+def doctor(
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="Send one letter by each way out, to see whether it arrives.")
+    ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="ADDRESS", help="Who gets the one by mail; default: the first who would."
+        ),
+    ] = None,
+    json: Json = False,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
     """Look at the whole installation, and say of each fault how it is mended. Nothing is changed.
 
-    Example: earshot doctor
+    Example: earshot doctor --send-test
 
     Exit code: 0 nothing needs attention · 1 something does · 2 the configuration has faults.
     """
     settings, now = load_settings(config), clock()
     findings = [finding for part in PARTS for finding in part(settings, now)]
+    if send_test:
+        findings += ways.trials(settings, now, to=to)
     if json:
         print_json([as_row(finding) for finding in findings])
     else:
@@ -60,7 +75,7 @@ def _of_the_store(settings: Settings, now: datetime) -> Iterator[Finding]:
         engine.dispose()
 
 
-PARTS: tuple[Part, ...] = (_of_the_store,)
+PARTS: tuple[Part, ...] = (_of_the_store, ways.of_the_ways)
 """What is looked at, in this order. Each yields its findings, also of what is well."""
 
 

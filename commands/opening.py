@@ -71,6 +71,21 @@ def opened_store(settings: Settings, now: Callable[[], datetime] = clock) -> Ite
 
 
 @contextmanager
+def opened_ways(settings: Settings) -> Iterator[dict[str, Transport]]:
+    """Yield each way out by its name, behind the gate, without a store."""
+    from net.gate import Rules, guard
+    from net.http import Http
+
+    rules, smtp = Rules(allow_private_networks=settings.allow_private_networks), settings.smtp
+    guard(rules, trusted=[] if smtp is None else [(smtp.host, smtp.port)])
+    http = Http(rules, authorities=_authorities(settings.ca_file))
+    try:
+        yield ways_of(settings, http)
+    finally:
+        http.close()
+
+
+@contextmanager
 def opened_line(config: Path, *, tier: Tier | None = None, reach: Rules | None = None) -> Iterator[Line]:
     """Yield all that the stages need, behind the gate, with a progress bar on a terminal.
 

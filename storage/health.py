@@ -67,6 +67,16 @@ def examine(engine: Engine, head: str, *, now: datetime) -> Iterator[Finding]:
         yield _bad("integrity", str(error)[:200], "stop Earshot and `earshot restore` a backup")
 
 
+def examine_letters(engine: Engine, head: str, *, now: datetime) -> Iterator[Finding]:
+    """Yield what is wrong with the letters and the ways out; nothing where there is no store of this schema."""
+    if engines.is_sqlite(engine) and not Path(str(engine.url.database)).exists():
+        return
+    with engines.told_in_words(engine), engines.begun(engine, writes=False) as connection:
+        if _schema(connection) == head:
+            found = [_letters(connection, now=now), *_ways(connection, now=now)]
+            yield from (finding for finding in found if finding.state != "ok")
+
+
 def _good(what: str, told: str) -> Finding:
     return Finding(part="store", what=what, told=told)
 
