@@ -18,7 +18,7 @@ from delivery.sections.changes import changes_section
 from delivery.sections.channels import channels_section
 from delivery.sections.coverage import answers_line, coverage_section, troubled
 from delivery.sections.partners import partners_section
-from delivery.sections.promises import overdue, promises_section
+from delivery.sections.promises import overdue, pressing, promises_section
 from delivery.sections.thanks import thanks_section
 from delivery.sections.themes import themes_section
 from delivery.sections.waiting import because, chosen_stories, waiting_section, waiting_stories
@@ -44,7 +44,7 @@ def is_empty(facts: DigestFacts) -> bool:
     silent failure must not look like a quiet day.
     """
     in_trouble = any(troubled(source, facts.period) for source in facts.sources)
-    return not (voices(facts.mentions) or waiting_stories(facts) or facts.promises or in_trouble)
+    return not (voices(facts.mentions) or waiting_stories(facts) or pressing(facts) or in_trouble)
 
 
 def digest_letter(facts: DigestFacts) -> Letter:
@@ -122,7 +122,7 @@ def _state(facts: DigestFacts, w: NullTranslations) -> list[str]:
         sentence = w.ngettext("{partners} raised a concern", "{partners} raised concerns", len(partners))
         most = 2 if len(partners) == 2 else 1  # a list within a list is hard to read
         parts.append(sentence.format(partners=listed(partners, w, limit=most)))
-    late = len(overdue(facts))
+    late = len([promise for promise in overdue(facts) if promise in pressing(facts)])
     if late:
         parts.append(w.ngettext("{n} promise overdue", "{n} promises overdue", late).format(n=late))
     if not new or any(troubled(source, facts.period) for source in facts.sources):

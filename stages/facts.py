@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from delivery.facts import DigestFacts, Promised, Usual
+from delivery.facts import DigestFacts, Promised, Unsent, Usual
 from model import Digest, Period
 from stages.line import Line
-from storage import counts_before, daily, digests, proposals, reading, sources
+from storage import counts_before, daily, digests, outbox, proposals, reading, sources
 
 WAITING_IN_A_DIGEST = 200
 A_WEEK, FOUR_WEEKS = 7, 28
@@ -19,6 +19,8 @@ RHYTHM = timedelta(days=90)
 """So far back is looked for how often a partner speaks."""
 SOON = timedelta(days=7)
 """A promise shows so long before its day."""
+PAST = timedelta(days=30)
+"""And so long after it: whether it was kept, nobody may ever say."""
 PROMISES = 50
 ONE_DAY = timedelta(days=1)
 
@@ -41,9 +43,13 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
             month=_usual(connection, period, began, FOUR_WEEKS, zone),
             heard_before=digests.partners_heard_before(connection, period.start),
             spoke_on=counts_before.days_spoken(connection, ended - RHYTHM, ended + ONE_DAY),
-            promises=_promises(connection, ended + SOON, period.end),
+            promises=_promises(connection, ended, period.end),
             sources=sources.source_states(connection, period),
             purged=digests.purged_in(connection, period),
+            unsent=[
+                Unsent(recipient=kept.message.recipient, reason=kept.last_error)
+                for kept in outbox.failed_between(connection, period.start, period.end)
+            ],
         )
 
 
@@ -77,8 +83,8 @@ def _usual(connection: Connection, period: Period, began: date, days: int, zone:
     )
 
 
-def _promises(connection: Connection, until: date, before: datetime) -> list[Promised]:
-    kept = proposals.promised_by(connection, until, before=before, limit=PROMISES)
+def _promises(connection: Connection, today: date, before: datetime) -> list[Promised]:
+    kept = proposals.promised_between(connection, today - PAST, today + SOON, before=before, limit=PROMISES)
     return [
         Promised(
             what=one.proposal.what,

@@ -123,8 +123,10 @@ def list_proposals(
     return [_kept(row) for row in connection.execute(asked)]
 
 
-def promised_by(connection: Connection, day: date, *, before: datetime, limit: int) -> list[Kept]:
-    """Return the accepted promises with a day until ``day``, the latest ones, in the order of their days.
+def promised_between(
+    connection: Connection, first: date, last: date, *, before: datetime, limit: int
+) -> list[Kept]:
+    """Return the accepted promises of the days ``first`` to ``last``, the latest ones, in the order of the days.
 
     before: only from replies that were collected earlier.
     """
@@ -134,7 +136,8 @@ def promised_by(connection: Connection, day: date, *, before: datetime, limit: i
         .where(
             proposals.c.state == "accepted",
             proposals.c.kind == "promise",
-            proposals.c.due_on <= day.isoformat(),
+            proposals.c.due_on >= first.isoformat(),  # BETWEEN takes no collation on PostgreSQL
+            proposals.c.due_on <= last.isoformat(),
             mentions.c.collected_at < before,
         )
         .order_by(proposals.c.due_on.desc(), proposals.c.id.desc())

@@ -193,8 +193,16 @@ def test_a_promise_makes_no_day_empty_and_names_to_whom_it_was_made() -> None:
     assert "to Northside Shelter: “We will publish the list by Friday.”" in flat(digest_letter(facts).text)
 
 
+@pytest.mark.parametrize(("days_away", "empty"), [(-8, True), (-7, False), (1, False), (2, True)], ids=str)
+def test_only_a_promise_that_presses_makes_a_day_one_to_tell_of(days_away: int, empty: bool) -> None:
+    promise = replace(BY_FOOT, due_on=TODAY + timedelta(days=days_away))
+
+    assert is_empty(nothing_heard(promises=[promise])) == empty
+
+
 def test_of_many_promises_the_latest_are_shown_and_the_others_counted() -> None:
     many = [replace(BY_FOOT, due_on=TODAY - timedelta(days=n)) for n in range(30, 0, -1)]
+    assert "7 promises overdue" in subject_line(a_day(promises=many))  # of older ones the subject is silent
 
     part = section(a_day(promises=many), "Promised by us", Limits(rows=10))
 

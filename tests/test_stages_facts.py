@@ -131,12 +131,12 @@ def promised(connection: Connection, reply: Mention, *days_away: int) -> None:
     proposals.propose(connection, reply, found)
 
 
-def test_promises_are_told_that_a_person_accepted_and_that_are_due_within_a_week(store_url: str) -> None:
+def test_accepted_promises_are_told_from_a_week_before_their_day_to_a_month_after(store_url: str) -> None:
     with a_line(store_url, clock=Clock(NOW - HOUR)) as line:
         hear(line, said("t1_r", "We will.", author=Author("riversidefood")))
         (reply,) = stored(line)
         with line.store.writing() as connection:
-            promised(connection, reply, -40, -1, 7, 8)
+            promised(connection, reply, -31, -30, -1, 7, 8)
             for kept in proposals.list_proposals(connection):
                 proposals.accept(connection, kept.id, due_on=None, now=NOW)
             promised(connection, reply, 3)  # nobody has said yes to this one
@@ -144,7 +144,7 @@ def test_promises_are_told_that_a_person_accepted_and_that_are_due_within_a_week
         told = digest_facts(line, DAILY, TEAM, PERIOD).promises
 
         assert [(one.what, one.to_whom) for one in told] == [
-            ("within -40", "Northside Shelter"),
+            ("within -30", "Northside Shelter"),
             ("within -1", "Northside Shelter"),
             ("within 7", "Northside Shelter"),
         ]

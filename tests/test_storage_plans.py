@@ -78,7 +78,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "waiting": lambda c: reading.waiting(c, limit=9, until=NOW),
     "waiting since": lambda c: reading.waiting(c, limit=9, until=NOW, since=NOW),
     "how many wait": lambda c: reading.count_waiting(c, until=NOW),
-    "promised": lambda c: proposals.promised_by(c, NOW.date(), before=NOW, limit=9),
+    "promised": lambda c: proposals.promised_between(c, NOW.date(), NOW.date(), before=NOW, limit=9),
     "usual": lambda c: counts_before.counts_between(c, NOW.date(), NOW.date()),
     "days spoken": lambda c: counts_before.days_spoken(c, NOW.date(), NOW.date()),
     "waiting anew": lambda c: refresh_waiting(c, [("reddit", "", "t3_a"), ("rss", "source:1", "x")]),

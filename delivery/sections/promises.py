@@ -14,11 +14,19 @@ from delivery.quote import shortened
 from delivery.words import local_day
 
 WORDS = 160
+A_WEEK = 7
 
 
 def overdue(facts: DigestFacts) -> list[Promised]:
     """Return the promises whose day was over when the period ended, by the organisation's clock."""
     return [promise for promise in facts.promises if promise.due_on < _today(facts)]
+
+
+def pressing(facts: DigestFacts) -> list[Promised]:
+    """Return the promises that a day must not be skipped for: due by tomorrow, or overdue for less than a week."""
+    today = _today(facts)
+    near = range(-A_WEEK, 2)
+    return [promise for promise in facts.promises if (promise.due_on - today).days in near]
 
 
 def promises_section(facts: DigestFacts, limits: Limits, w: NullTranslations) -> Section | None:
