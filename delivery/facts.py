@@ -31,6 +31,14 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """A letter of ours that failed for good."""
+
+    recipient: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestFacts:
     """One recipient's period. Mentions come with their annotations; deleted ones are not among them."""
 
@@ -48,6 +56,7 @@ class DigestFacts:
     promises: Sequence[Promised] = ()  # overdue or soon due, what is due first first
     sources: Sequence[SourceState] = ()  # every source, `heard` counted within the period
     purged: int = 0  # collected in the period and taken back since
+    unsent: Sequence[Unsent] = ()  # letters that failed for good in the period, the first first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,10 @@ from delivery.page import Item, Words
 from delivery.quote import shortened, strongest, titled
 from delivery.voices import Story, by_channel
 from delivery.words import channel_name, listed, near
-from model import Annotation, Mention
+from model import BY_TRANSPORT, MAILTO, Annotation, Mention
 
 NAME = 80  # longest name shown, in code points
 TITLE = 120
-MAILTO = "mailto:"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -76,7 +75,9 @@ def where(mention: Mention, w: NullTranslations) -> str:
 
 
 def bare(address: str) -> str:
-    """Return an e-mail address as people write it, any other transport's address as it is."""
+    """Return an e-mail address as people write it, the name of any other way out in quotes."""
+    if address.startswith(BY_TRANSPORT):
+        return f"“{address.removeprefix(BY_TRANSPORT)}”"
     return address[len(MAILTO) :] if address.lower().startswith(MAILTO) else address
 
 

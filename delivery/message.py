@@ -22,22 +22,26 @@ from text import one_line
 
 NAME = 100
 SUBJECT = 250
+URL = "/:?#[]@!$&()*+,;=%~-._"  # what may stand in an address of the web
 LINE = 900  # of a header; RFC 5322 allows 998
 _OURS = frozenset(
     {"from", "to", "subject", "date", "mime-version", "content-type", "content-transfer-encoding"}
 )
 
 
-def digest_message(letter: Letter, facts: DigestFacts, *, from_address: str) -> Message:
+def digest_message(
+    letter: Letter, facts: DigestFacts, *, from_address: str, unsubscribe_url: str | None = None
+) -> Message:
     """Return the digest's message. Its key is one for a digest, recipient and start of period.
 
+    unsubscribe_url: where one click takes this recipient off (RFC 8058), made of the configured address alone.
     Raises Refused when the recipient's address is none, which concerns this recipient alone; NeedsAttention when
     the sender's is none.
     """
     to = recipient_of(facts.recipient)
     start = f"{utc(facts.period.start):%Y-%m-%dT%H:%M:%SZ}"
     key = _key("digest", facts.digest.name, to.removeprefix(MAILTO), start)
-    headers = _headers(facts.digest.name, "digest", key, _sender(from_address))
+    headers = _headers(facts.digest.name, "digest", key, _sender(from_address), unsubscribe_url)
     return _message(key, to, "digest", letter, headers)
 
 
@@ -153,14 +157,24 @@ def _message(key: str, recipient: str, kind: str, letter: Letter, headers: Mappi
     )
 
 
-def _headers(name: str, kind: str, key: str, sender: Address) -> dict[str, str]:
+def _headers(
+    name: str, kind: str, key: str, sender: Address, unsubscribe_url: str | None = None
+) -> dict[str, str]:
     phrase = re.sub(r"[<>\"\\()]", "", shortened(name, NAME)).strip()
     label = _label(name)
     ask = quote(f"unsubscribe {label}")
+    leave = f"<{MAILTO}{quote(sender.addr_spec, safe='@')}?subject={ask}>"
+    one_click = {}
+    if unsubscribe_url is not None and unsubscribe_url.startswith(
+        "https://"
+    ):  # RFC 8058 knows no other scheme
+        leave = f"<{quote(unsubscribe_url, safe=URL)}>, {leave}"
+        one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return {
         "Message-ID": message_id(key, sender.domain),
         "List-Id": f"{phrase} <{label}.{kind}.{sender.domain}>",
-        "List-Unsubscribe": f"<{MAILTO}{quote(sender.addr_spec, safe='@')}?subject={ask}>",
+        "List-Unsubscribe": leave,
+        **one_click,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }

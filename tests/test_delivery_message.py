@@ -139,6 +139,24 @@ def test_has_both_parts_in_utf8_and_all_headers() -> None:
     assert email["Auto-Submitted"] == "auto-generated"
 
 
+def test_one_click_leaves_where_there_is_a_web_address() -> None:
+    """faults.md 59: the header's part; RFC 8058."""
+    facts = a_day()
+    url = "https://earshot.rfn.example/u/v1.eyJyIjoi.c2ln?x=%2F\r\nBcc: a@b.c>"
+
+    message = digest_message(digest_letter(facts), facts, from_address=FROM, unsubscribe_url=url)
+    plain = digest_message(digest_letter(facts), facts, from_address=FROM, unsubscribe_url="http://x.example")
+
+    email = parsed(to_email(message, SMTP, date=NOW))
+    web, mail = email["List-Unsubscribe"].split(", ")
+    assert web == "<https://earshot.rfn.example/u/v1.eyJyIjoi.c2ln?x=%2F%0D%0ABcc:%20a@b.c%3E>"
+    assert mail == "<mailto:earshot@rfn.example?subject=unsubscribe%20daily>"
+    assert email["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "Bcc" not in email
+    assert "List-Unsubscribe-Post" not in plain.headers
+    assert plain.headers["List-Unsubscribe"] == mail
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_every_header_is_one_clean_line_whatever_the_names_are(name: str) -> None:
     """faults.md 47, 41."""

@@ -7,7 +7,7 @@ from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from delivery.facts import DigestFacts
-from delivery.items import NAME
+from delivery.items import NAME, bare
 from delivery.page import Limits, Section
 from delivery.quote import shortened
 from delivery.voices import voices
@@ -60,6 +60,7 @@ def coverage_section(facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: Null
                 facts.purged,
             ).format(n=facts.purged)
         )
+    lines += _unsent(facts, limits, w)
     unread = sum(1 for mention in voices(facts.mentions) if not mention.annotations)
     if unread:
         lines.append(
@@ -69,7 +70,8 @@ def coverage_section(facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: Null
                 unread,
             ).format(n=unread)
         )
-    worried = any(troubled(source, facts.period) for source in facts.sources) or not facts.sources
+    worried = any(troubled(source, facts.period) for source in facts.sources)
+    worried = worried or not facts.sources or bool(facts.unsent)
     return Section(heading=w.gettext("Coverage"), tone="warning" if worried else "plain", lines=tuple(lines))
 
 
@@ -126,6 +128,25 @@ def _silent(facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: NullTranslati
             )
         )
     return lines
+
+
+def _unsent(facts: DigestFacts, limits: Limits, w: NullTranslations) -> list[str]:
+    """The letters of ours that nobody received, by recipient, with the last reason of each."""
+    reasons = {bare(each.recipient): each.reason for each in facts.unsent}
+    if not reasons:
+        return []
+    head = w.ngettext(
+        "{n} letter of Earshot's could not be delivered in this period.",
+        "{n} letters of Earshot's could not be delivered in this period.",
+        len(facts.unsent),
+    ).format(n=len(facts.unsent))
+    told = [
+        w.gettext("Not delivered to {recipient}: {reason}.").format(
+            recipient=shortened(recipient, NAME), reason=shortened(reason, REASON).rstrip(".")
+        )
+        for recipient, reason in reasons.items()
+    ]
+    return [head, *told[: limits.rows]]
 
 
 def _sentence(clause: str) -> str:
