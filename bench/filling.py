@@ -176,21 +176,19 @@ def tag_rows(numbers: Sequence[int], ids: Sequence[int]) -> list[dict[str, Any]]
     return [row for number, of in zip(numbers, ids, strict=True) for row in _tag_rows(number, of)]
 
 
-@lru_cache(maxsize=1)
-def _texts() -> list[Text]:
-    random, made = Random(7), []
-    for number in range(N_TEXTS):
-        words = random.choices(WORDS, k=random.randrange(12, 60))
-        if number % 10 < 3:
-            words.insert(random.randrange(len(words)), COMMON)
-        if number % 100 == 50:
-            words.insert(random.randrange(len(words)), MIDDLING)
-        if number % 2_000 == 1_005:
-            words.insert(3, RARE)
-        text = " ".join(words)
-        hashed = content_hash(Mention(channel="rss", external_id="", text=text))
-        made.append(Text(text, hashed, search_text("", tokens(text), "en")))
-    return made
+@lru_cache(maxsize=N_TEXTS)
+def _text(number: int) -> Text:
+    random = Random(number)
+    words = random.choices(WORDS, k=random.randrange(12, 60))
+    if number % 10 < 3:
+        words.insert(random.randrange(len(words)), COMMON)
+    if number % 100 == 50:
+        words.insert(random.randrange(len(words)), MIDDLING)
+    if number % 2_000 == 1_005:
+        words.insert(3, RARE)
+    text = " ".join(words)
+    hashed = content_hash(Mention(channel="rss", external_id="", text=text))
+    return Text(text, hashed, search_text("", tokens(text), "en"))
 
 
 def _mention(number: int, total: int) -> Mention:
@@ -199,7 +197,7 @@ def _mention(number: int, total: int) -> Mention:
         channel=channel,
         scope="",
         external_id=f"m{number}",
-        text=_texts()[number % N_TEXTS].text,
+        text=_text(number % N_TEXTS).text,
         url=f"https://{channel}.example/{number}",
         author=Author(_speaker(number)),
         lang="en",
@@ -234,7 +232,7 @@ def _row(
     number: int, total: int, people: dict[tuple[str, str], int], voices: dict[str, int]
 ) -> dict[str, Any]:
     text, at, channel, who = (
-        _texts()[number % N_TEXTS],
+        _text(number % N_TEXTS),
         _when(number, total),
         CHANNELS[number % 5],
         _speaker(number),
