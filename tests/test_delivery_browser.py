@@ -22,7 +22,7 @@ WIDTHS = (380, 700)
 
 @cache
 def letters() -> dict[str, str]:
-    late = Promised(what="We will publish the list by Friday.", due_on=NOW.date().replace(day=20), reply=7)
+    late = Promised(what="We will publish the list by Friday.", due_on=NOW.date().replace(day=25), reply=7)
     day = a_day(promises=[late])
     unbroken = ["W" * 10_000, "ﷺ" * 500, "\u202eright to left " * 700, *PAYLOADS]
     facts = {

@@ -114,7 +114,7 @@ def test_the_languages_are_those_that_a_digest_may_be_written_in() -> None:
     ],
 )
 def test_a_whole_digest_is_written_in_its_language(language: str, subject: str, headings: str) -> None:
-    late = Promised(what="We will.", due_on=NOW.date().replace(day=20), reply=7)
+    late = Promised(what="We will.", due_on=NOW.date().replace(day=25), reply=7)
 
     letter = digest_letter(a_day(digest=replace(DAILY, language=language), promises=[late]))
 
