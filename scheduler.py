@@ -1,8 +1,8 @@
 """When: APScheduler is the clock and nothing more. What is due lives in the store, so a restart loses nothing.
 
 Jobs of their own, so that a slow source holds up no alert: one listens (collect), one asks again about what was
-heard before (recheck), one makes sense of it and tells people (analyse, match, send), one writes the digests, one
-purges what was taken back.
+heard before (recheck), one makes sense of it (analyse, match), one hands letters over (send), one writes the digests,
+one purges what was taken back.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ RECHECK_EVERY = 60
 """Seconds between two looks for mentions that may have been edited or taken back at their source."""
 TELL_EVERY = 2
 """Seconds between two looks for what is heard and unsaid: an alert is handed over within seconds."""
+SEND_EVERY = 1
+"""Seconds between two looks for letters that are due; a look that finds none costs one query."""
+SEND_ROUNDS = 3
+"""Rounds of sending at the same time: while one waits for a way out that hangs, the next serves the others."""
 DIGEST_EVERY = 30
 """Seconds between two looks for digests whose period is over."""
 PURGE_EVERY = 600
@@ -99,7 +103,7 @@ def _clock(line: Line) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     clock = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(4 + LISTEN_ROUNDS)},
+        executors={"default": ThreadPoolExecutor(5 + LISTEN_ROUNDS + SEND_ROUNDS)},
         # The default of one second loses a run after a stall of three; a stall must delay, never skip.
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
@@ -108,6 +112,7 @@ def _clock(line: Line) -> BackgroundScheduler:
         ("recheck", pipeline.recheck, RECHECK_EVERY),
         ("digest", pipeline.build_digests, DIGEST_EVERY),
         ("tell", _tell, TELL_EVERY),
+        ("send", pipeline.send, SEND_EVERY),
         ("purge", _purge, PURGE_EVERY),
     )
     ended: dict[str, datetime] = {}
@@ -115,7 +120,7 @@ def _clock(line: Line) -> BackgroundScheduler:
         signs = partial(_give_a_sign_of_life, line, line.settings.ping, ended)
         clock.add_job(signs, "interval", seconds=PING_EVERY, id="ping")
     for name, job, seconds in jobs:
-        rounds = LISTEN_ROUNDS if name == "listen" else 1
+        rounds = {"listen": LISTEN_ROUNDS, "send": SEND_ROUNDS}.get(name, 1)
         clock.add_job(
             _guarded(name, job, line, ended),
             "interval",
@@ -130,7 +135,6 @@ def _clock(line: Line) -> BackgroundScheduler:
 def _tell(line: Line) -> None:
     pipeline.analyze(line)
     pipeline.match(line)
-    pipeline.send(line)
     pipeline.count_days(line)
     pipeline.reanalyze(line, most=pipeline.AGAIN_AT_A_TIME)
 

@@ -53,7 +53,7 @@ class _Tally:
 def send(line: Line) -> tuple[int, list[str]]:
     """Hand over the letters that are due; return how many went, and in words why others did not."""
     tally = _Tally(line)
-    while line.transport is not None:
+    while line.transport is not None and _any_due(line):
         by_way = line.store.write(partial(_claim, line))
         if not by_way:
             break
@@ -61,6 +61,11 @@ def send(line: Line) -> tuple[int, list[str]]:
     if line.transport is not None:
         tell_of_dead_ways(line)
     return tally.sent, tally.unsent
+
+
+def _any_due(line: Line) -> bool:
+    with line.store.reading() as connection:
+        return outbox.any_due(connection, now=line.now())
 
 
 def limits(settings: Settings) -> dict[str, int]:

@@ -94,6 +94,12 @@ def load_messages(connection: Connection, ids: Sequence[int] | None = None) -> l
     ]
 
 
+def any_due(connection: Connection, *, now: datetime) -> bool:
+    """Tell whether a letter waits whose time has come."""
+    due = select(outbox.c.id).where(outbox.c.state == "waiting", outbox.c.next_attempt_at <= now)
+    return connection.execute(due.limit(1)).first() is not None
+
+
 def mark_sent(connection: Connection, row: int, *, now: datetime) -> None:
     """Say that the other side has taken a letter."""
     done = {"state": "sent", "sent_at": now, "next_attempt_at": None, "last_error": ""}
