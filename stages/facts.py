@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from delivery.facts import DigestFacts, Promised, Usual
+from delivery.facts import DigestFacts, Promised, Unsent, Usual
 from model import Digest, Period
 from stages.line import Line
-from storage import counts_before, daily, digests, proposals, reading, sources
+from storage import counts_before, daily, digests, outbox, proposals, reading, sources
 
 WAITING_IN_A_DIGEST = 200
 A_WEEK, FOUR_WEEKS = 7, 28
@@ -46,6 +46,10 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
             promises=_promises(connection, ended, period.end),
             sources=sources.source_states(connection, period),
             purged=digests.purged_in(connection, period),
+            unsent=[
+                Unsent(recipient=kept.message.recipient, reason=kept.last_error)
+                for kept in outbox.failed_between(connection, period.start, period.end)
+            ],
         )
 
 
