@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -103,34 +103,43 @@ def _write(
     tell: Callable[[int, int], None],
 ) -> Exported:
     columns = {view.name: [[each.name, each.kind] for each in view.columns] for view in views(SQLITE)}
-    fresh = tokens_of_months(connection)
-    same = columns == before.views
-    due = [month for month, token in fresh.items() if not (same and _stands(folder, before, month, token))]
-    months = {month: before.months[month] for month in fresh if month not in due}
+    tokens = tokens_of_months(connection)
+    known = before.months if columns == before.views else {}
+    due = [month for month, token in tokens.items() if not _stands(folder, known.get(month), month, token)]
+    months = {month: known[month] for month in tokens if month not in due}
     for done, month in enumerate(due):
         tell(done, len(due))
         rows = {view: _write_one(connection, folder, view, month) for view in BY_MONTH}
-        months[month] = Month(token=fresh[month], rows=rows)
+        if any(rows.values()):
+            months[month] = Month(token=tokens[month], rows=rows)
     tell(len(due), len(due))
     whole = {view: _write_one(connection, folder, view, None) for view in NAMES if view not in BY_MONTH}
-    made_at = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    months = {month: one for month, one in months.items() if any(one.rows.values())}
-    after = Manifest(store=before.store, made_at=made_at, zone=zone, views=columns, months=months, rows=whole)
-    kept = {name_of(view, month) for month in months for view in BY_MONTH}
-    kept |= {name_of(view) for view in whole}
+    after = Manifest(
+        store=before.store,
+        made_at=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        zone=zone,
+        views=columns,
+        months=months,
+        rows=whole,
+    )
+    kept = {name_of(view, month) for month in months for view in BY_MONTH} | set(map(name_of, whole))
     settle(folder, after, keeps=kept.__contains__)
+    return _exported(before, after, due, now)
+
+
+def _exported(before: Manifest, after: Manifest, due: Sequence[str], now: datetime) -> Exported:
+    counted = {view: sum(month.rows[view] for month in after.months.values()) for view in BY_MONTH}
     return Exported(
         made_at=now,
-        written=tuple(month for month in due if month in months),
-        unchanged=tuple(sorted(set(months) - set(due))),
-        gone=tuple(sorted(set(before.months) - set(months))),
-        rows={view: whole.get(view, sum(one.rows.get(view, 0) for one in months.values())) for view in NAMES},
+        written=tuple(month for month in due if month in after.months),
+        unchanged=tuple(sorted(set(after.months) - set(due))),
+        gone=tuple(sorted(set(before.months) - set(after.months))),
+        rows={view: {**counted, **after.rows}[view] for view in NAMES},
     )
 
 
-def _stands(folder: Path, before: Manifest, month: str, token: str) -> bool:
+def _stands(folder: Path, known: Month | None, month: str, token: str) -> bool:
     """Tell whether a month's files are there and say what the store says."""
-    known = before.months.get(month)
     if known is None or not token or known.token != token:
         return False
     return all((folder / name_of(view, month)).is_file() for view in BY_MONTH)

@@ -20,7 +20,7 @@ from storage.asked_to_forget import Request, about_author
 from storage.copies import list_copies
 from storage.corrections import correct
 from storage.daily import keep_current
-from storage.exports import Exported, export
+from storage.exports import BY_MONTH, Exported, _bounds, _of_month, export
 from storage.mentions import add_mentions
 from storage.schema import mentions, partners
 from storage.store import Store
@@ -306,3 +306,16 @@ def test_a_damaged_cell_is_empty_and_hides_nothing(tmp_path: Path) -> None:
     held = in_export(tmp_path / "out")
     assert len(held["v_mentions"]) == 6
     assert len(held["v_annotations"]) == 18
+
+
+def test_a_months_rows_are_found_by_an_index_and_are_not_sorted(tmp_path: Path) -> None:
+    """faults.md 44."""
+    with a_store(tmp_path) as store, store.reading() as connection:
+        for view in BY_MONTH:
+            asked = text(f"EXPLAIN QUERY PLAN {_of_month(connection, view)}")
+            plan = [row.detail for row in connection.execute(asked, _bounds(connection, view, "2026-11"))]
+
+            assert plan[0].startswith("SEARCH"), view
+            assert all("SCAN" not in step for step in plan), view
+            sorts = [step for step in plan if "TEMP B-TREE" in step]
+            assert len(sorts) == (view == "v_mentions"), view  # of the few sources of one mention
