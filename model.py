@@ -270,6 +270,7 @@ class Digest:
     at: int = 7 * 60 + 30
     timezone: str = "UTC"
     language: str = "en"
+    query: str = ""  # a search that its mentions must match
     when_empty: Literal["send", "skip"] = "send"
     to: tuple[str, ...] = ()
 

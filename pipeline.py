@@ -19,7 +19,7 @@ from stages.analyze import analyze
 from stages.annotate import annotate, undo_annotate
 from stages.collect import Collected, collect
 from stages.count import count_days
-from stages.digest import build_digests, send_digest
+from stages.digest import Told, build_digests, period_asked, send_digest
 from stages.facts import digest_facts
 from stages.line import Line, Progress
 from stages.match import match
@@ -37,6 +37,7 @@ __all__ = [
     "Line",
     "Progress",
     "RecheckedSource",
+    "Told",
     "Trained",
     "analyze",
     "annotate",
@@ -47,6 +48,7 @@ __all__ = [
     "digest_facts",
     "follow_names",
     "match",
+    "period_asked",
     "purge_traces",
     "reanalyze",
     "recheck",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from commands.opening import opened_line
 from commands.options import DEFAULT_CONFIG, Config, Json
 from commands.printing import iso, print_json, say, warn
+from errors import EarshotError
 
 if TYPE_CHECKING:
     from model import Digest, Settings
@@ -31,6 +33,10 @@ def digest(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Write the HTML to a file.")] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it, once to each recipient.")] = False,
+    unsubscribe: Annotated[
+        str | None, typer.Option(help="Send it no more to this address, or by the token of a letter's link.")
+    ] = None,
+    subscribe: Annotated[str | None, typer.Option(help="Send it again to this address.")] = None,
     json: Json = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
@@ -41,21 +47,25 @@ def digest(
     Exit code: 0 done · 1 a letter could not be sent · 2 wrong use.
     """
     import pipeline
+    from commands.readers import change_readers
     from delivery.digest import digest_letter
-    from delivery.periods import last_period, period_of
     from net.gate import NOWHERE
 
+    if unsubscribe is not None or subscribe is not None:
+        change_readers(config, name, gone=unsubscribe, back=subscribe)
+        return
     with opened_line(config, reach=None if send else NOWHERE) as line:
-        chosen = _chosen(line.settings, name)
+        chosen = chosen_digest(line.settings, name)
         if send and to is None and not chosen.to:
             raise typer.BadParameter(
                 f"nobody receives the digest {chosen.name!r}; name somebody by --to, or in [[digests]]",
                 param_hint="--send",
             )
-        period = last_period(chosen, line.now()) if day is None else period_of(chosen, _day(day))
-        if period.end > line.now():
-            warn(f"This period ends at {iso(period.end)}: the digest may still grow.")
         recipients = (to,) if to is not None else chosen.to or ("nobody@localhost",)
+        local_day = None if day is None else day.date()
+        period = pipeline.period_asked(line, chosen, recipients[0], day=local_day)
+        if period.end > line.now():
+            _is_not_over(period.end, send=send)
         facts = pipeline.digest_facts(line, chosen, recipients[0], period)
         letter = digest_letter(facts)
         if output is not None:
@@ -69,6 +79,7 @@ def digest(
             "output": None if output is None else str(output),
             "sent": [],
             "unsent": [],
+            "skipped": [],
         }
         if send:
             if line.transport is None:
@@ -76,9 +87,7 @@ def digest(
                     "there is neither [smtp] nor [[transports]] in the configuration to send by",
                     param_hint="--send",
                 )
-            keys = [pipeline.send_digest(line, chosen, each, period) for each in recipients]
-            pipeline.send(line)
-            answer |= _what_became_of_them(line, [key for key in keys if key is not None])
+            answer |= _send(line, chosen, recipients, local_day)
     if json:
         print_json(answer)
     else:
@@ -87,7 +96,16 @@ def digest(
         raise typer.Exit(1)
 
 
-def _chosen(settings: Settings, name: str | None) -> Digest:
+def _is_not_over(end: datetime, *, send: bool) -> None:
+    if send:
+        raise typer.BadParameter(
+            f"this period ends at {iso(end)}: send it then, or look at it without --send", param_hint="--send"
+        )
+    warn(f"This period ends at {iso(end)}: the digest may still grow.")
+
+
+def chosen_digest(settings: Settings, name: str | None) -> Digest:
+    """Return the digest of a name, or the first one; a BadParameter says which there are."""
     there = [each.name for each in settings.digests]
     if not there and name is None:
         from model import Digest
@@ -104,21 +122,39 @@ def _chosen(settings: Settings, name: str | None) -> Digest:
     raise typer.BadParameter(f"there is no digest {name!r}; {hint}", param_hint="--name")
 
 
-def _day(written: datetime) -> date:
-    return written.date()
+def _send(line: Line, chosen: Digest, recipients: Sequence[str], day: date | None) -> dict[str, list[str]]:
+    """Send to each recipient; say who got it, who did not and why, and who was not to get anything."""
+    import pipeline
+
+    answer: dict[str, list[str]] = {"sent": [], "unsent": [], "skipped": []}
+    keys: dict[str, str] = {}
+    for recipient in recipients:
+        try:
+            told = pipeline.send_digest(line, chosen, recipient, day=day)
+        except EarshotError as error:  # the others' goes nevertheless
+            answer["unsent"].append(f"{recipient}: {error}")
+            continue
+        if told.key is None:
+            answer["skipped"].append(f"{recipient}: {told.outcome}")
+        else:
+            keys[told.key] = recipient
+    went_before = {key for key, state, _ in _letters(line, keys) if state == "sent"}
+    pipeline.send(line)
+    for key, state, trouble in _letters(line, keys):
+        if state == "sent" and key not in went_before:
+            answer["sent"].append(keys[key])
+        elif state in ("waiting", "failed"):
+            answer["unsent"].append(f"{keys[key]}: {trouble}")
+        else:
+            answer["skipped"].append(f"{keys[key]}: told before")
+    return answer
 
 
-def _what_became_of_them(line: Line, keys: list[str]) -> dict[str, object]:
-    from storage.outbox import load_messages
+def _letters(line: Line, keys: Collection[str]) -> list[tuple[str, str, str]]:
+    from storage.digests import letter_states
 
     with line.store.reading() as connection:
-        letters = [kept for kept in load_messages(connection) if kept.message.key in keys]
-    return {
-        "sent": [kept.message.recipient for kept in letters if kept.state == "sent"],
-        "unsent": [
-            f"{kept.message.recipient}: {kept.last_error}" for kept in letters if kept.state != "sent"
-        ],
-    }
+        return letter_states(connection, keys)
 
 
 def _print(answer: dict[str, Any], text: str, output: Path | None, *, send: bool) -> None:
@@ -134,5 +170,5 @@ def _print(answer: dict[str, Any], text: str, output: Path | None, *, send: bool
         say(f"Sent to {recipient}.")
     for trouble in answer["unsent"]:
         warn(f"Not sent to {trouble}")
-    if not answer["sent"] and not answer["unsent"]:
-        say("Nothing was sent: everybody has this period's letter already.")
+    for why in answer["skipped"]:
+        say(f"Nothing was sent to {why}.")

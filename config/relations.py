@@ -199,8 +199,8 @@ def _counts_of_one_mention(tree: Tree) -> Iterator[Problem]:
 
 
 def _unreadable_queries(tree: Tree, read_query: Callable[[str], object]) -> Iterator[Problem]:
-    for path, rule in entries(tree, "rules"):
-        query = rule.get("query", "")
+    for path, entry in [*entries(tree, "rules"), *entries(tree, "digests")]:
+        query = entry.get("query", "")
         try:
             if isinstance(query, str):
                 read_query(str(query))

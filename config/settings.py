@@ -115,6 +115,7 @@ def _digest(table: DigestTable, our_timezone: str) -> Digest:
         at=table.at,
         timezone=table.timezone or our_timezone,
         language=table.language,
+        query=table.query,
         when_empty=table.when_empty,
         to=tuple(map(recipient, table.to)),
     )

@@ -219,6 +219,9 @@ class DigestTable(Table):
         default=None, description="The digest's clock; without it, the organisation's."
     )
     language: Language = Field(default="en", description="What the digest is written in.")
+    query: Text = Field(
+        default="", description="A search that its mentions must match; the counts of other days are left out then."
+    )
     when_empty: WhenEmpty = Field(default="send", description="What happens when nothing was heard.")
     to: tuple[Reader, ...] = Field(
         default=(), description="Who gets it: a mail address, or as in a rule's `notify`."

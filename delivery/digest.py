@@ -14,6 +14,7 @@ from delivery.items import NAME, bare, item_words, who
 from delivery.page import Limits, Page, Section
 from delivery.plain import to_plain
 from delivery.quote import in_one_line, shortened, strongest
+from delivery.sections.catch_up import catch_up_line
 from delivery.sections.changes import changes_section
 from delivery.sections.channels import channels_section
 from delivery.sections.coverage import answers_line, coverage_section, troubled
@@ -83,7 +84,7 @@ def digest_page(facts: DigestFacts, limits: Limits) -> Page:
             end=day_and_time(facts.period.end, zone, w),
             zone=facts.digest.timezone,
         ),
-        lead=f"{state[:1].upper()}{state[1:]}.",
+        lead=f"{state[:1].upper()}{state[1:]}. {catch_up_line(facts, w)}".rstrip(),
         sections=_sections(facts, limits, zone, w),
         preview=_preview(facts, w),
         footer=_footer(facts, w),

@@ -7,12 +7,14 @@ so nothing is told twice or never, whatever the clocks do (23 and 25 hours, a sk
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from model import Digest, Period, utc
 
 ONE_DAY = timedelta(days=1)
+FIRST_WEEKS = timedelta(days=14)
 FRIDAY = 4
 
 
@@ -36,6 +38,46 @@ def period_of(digest: Digest, day: date) -> Period:
         day += ONE_DAY
         end = _moment_of_letter(digest, day)
     return Period(_letter_before(digest, day), end)
+
+
+def asked_period(digest: Digest, *, day: date | None, now: datetime, told: Sequence[Period]) -> Period:
+    """Return what somebody means who asks for a digest now, or (``day``) for the one of a local day.
+
+    ``told``: what this reader was told of before, oldest first. A digest of the past is the one that they got, if
+    they got it; a newer one begins where the last one ended, so that by hand too nothing is told twice or never.
+    It may not be complete yet: then its ``end`` is after now.
+    """
+    wanted = last_period(digest, now) if day is None else period_of(digest, day)
+    before = [period for period in told if period.start < wanted.end]
+    if not before:
+        return wanted
+    latest = before[-1]
+    if wanted.end <= latest.end:
+        return latest
+    if latest == told[-1] or latest.end > wanted.start:
+        return Period(latest.end, wanted.end)
+    return wanted
+
+
+def days_without_letter(digest: Digest, period: Period) -> int:
+    """Return on how many days within a period a letter would have gone out and did not: 0 for an ordinary one."""
+    zone = ZoneInfo(digest.timezone)
+    first, last = (moment.astimezone(zone).date() for moment in (period.start, period.end))
+    between = (first + n * ONE_DAY for n in range(1, (last - first).days))
+    return sum(_moment_of_letter(digest, day) is not None for day in between)
+
+
+def first_period(digest: Digest, now: datetime, *, listening_since: datetime) -> Period | None:
+    """Return what is to be told to somebody who has had no letter yet: the last period, if anything was heard in it.
+
+    Who joins within the first two weeks of listening gets all of it: the machine may have slept since it began.
+    """
+    period = last_period(digest, now)
+    if period.end <= listening_since:
+        return None
+    if timedelta() < period.start - listening_since <= FIRST_WEEKS:
+        return Period(last_period(digest, listening_since).end, period.end)
+    return period
 
 
 def due_period(digest: Digest, now: datetime, *, last_end: datetime) -> Period | None:

@@ -13,6 +13,7 @@ from stages.firing import put_letters
 from stages.line import Line
 from storage import alerts, reading
 from storage.engines import is_trouble
+from storage.purges import hold_purges
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ def escalate(line: Line) -> None:
         if rule.escalate is None:
             continue
         with line.store.writing() as connection:
+            hold_purges(connection)
             late = alerts.unacknowledged(connection, rule.name, before=now - rule.escalate.after, now=now)
             for alert in late:
                 if escalates_at(rule, rule.escalate, alert.fired_at, zone) <= now:

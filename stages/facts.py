@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from delivery.facts import DigestFacts, Promised, Unsent, Usual
+from delivery.readers import reader_of
 from model import Digest, Period
 from stages.line import Line
 from storage import counts_before, daily, digests, outbox, proposals, reading, sources
+from storage.query.moments import Clock
+from storage.search import found_among
 
 WAITING_IN_A_DIGEST = 200
+LOOKED_THROUGH = 5_000
+"""Of so many who wait a digest with a query looks which ones it means."""
 A_WEEK, FOUR_WEEKS = 7, 28
 RHYTHM = timedelta(days=90)
 """So far back is looked for how often a partner speaks."""
@@ -30,19 +37,21 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
     zone = line.settings.organisation.timezone
     began, ended = (moment.astimezone(ZoneInfo(zone)).date() for moment in (period.start, period.end))
     with line.store.reading() as connection:
-        waits = _waiting(connection, period)
-        return DigestFacts(
+        told = digests.to_tell(connection, digest.name, reader_of(recipient), period)
+        if digest.query:
+            told = _asked_for(connection, digest, period, told)
+            waits, beyond = _waiting_among_asked_for(connection, digest, period)
+        else:
+            waits = _waiting(connection, period)
+            beyond = max(reading.count_waiting(connection, until=period.end) - len(waits), 0)
+        facts = DigestFacts(
             organisation=line.settings.organisation,
             digest=digest,
             recipient=recipient,
             period=period,
-            mentions=reading.load_mentions(connection, reading.collected_in(connection, period)),
+            mentions=reading.load_mentions(connection, told),
             waiting=reading.load_mentions(connection, waits),
-            waiting_beyond=max(reading.count_waiting(connection, until=period.end) - len(waits), 0),
-            week=_usual(connection, period, began, A_WEEK, zone),
-            month=_usual(connection, period, began, FOUR_WEEKS, zone),
-            heard_before=digests.partners_heard_before(connection, period.start),
-            spoke_on=counts_before.days_spoken(connection, ended - RHYTHM, ended + ONE_DAY),
+            waiting_beyond=beyond,
             promises=_promises(connection, ended, period.end),
             sources=sources.source_states(connection, period),
             purged=digests.purged_in(connection, period),
@@ -51,6 +60,29 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
                 for kept in outbox.failed_between(connection, period.start, period.end)
             ],
         )
+        if digest.query:  # the counts of other days are of all mentions, and would compare what is not alike
+            return facts
+        return replace(
+            facts,
+            week=_usual(connection, period, began, A_WEEK, zone),
+            month=_usual(connection, period, began, FOUR_WEEKS, zone),
+            heard_before=digests.partners_heard_before(connection, period.start),
+            spoke_on=counts_before.days_spoken(connection, ended - RHYTHM, ended + ONE_DAY),
+        )
+
+
+def _asked_for(connection: Connection, digest: Digest, period: Period, ids: Sequence[int]) -> list[int]:
+    """Return which of these the digest's query finds; in it, ``since:7d`` is meant as of the period's end."""
+    clock = Clock(period.end, ZoneInfo(digest.timezone))
+    found = found_among(connection, digest.query, ids, clock=clock)
+    return [one for one in ids if one in found]
+
+
+def _waiting_among_asked_for(connection: Connection, digest: Digest, period: Period) -> tuple[list[int], int]:
+    """Return who waits of those that the query finds, and how many more do."""
+    all_of_them = reading.waiting(connection, limit=LOOKED_THROUGH, until=period.end)
+    found = _asked_for(connection, digest, period, all_of_them)
+    return found[:WAITING_IN_A_DIGEST], max(len(found) - WAITING_IN_A_DIGEST, 0)
 
 
 def _waiting(connection: Connection, period: Period) -> list[int]:

@@ -23,6 +23,7 @@ from storage import alerts, claims, reading, schema, watches
 from storage.annotations import mark_matched, unmatched
 from storage.batch import Batch, indexed
 from storage.engines import is_trouble
+from storage.purges import hold_purges
 from storage.query.moments import Clock
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def match(line: Line) -> list[Alert]:
 
 def _ask_next(line: Line, connection: Connection) -> tuple[int, list[Alert]]:
     """Ask about the next batch; return how many mentions it had, and what fired."""
+    hold_purges(connection)  # else what is forgotten meanwhile would come back in a letter
     ids = unmatched(connection, now=line.now(), limit=MATCHED_AT_ONCE)
     return len(ids), _ask_all(line, connection, ids)
 

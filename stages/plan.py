@@ -58,12 +58,12 @@ def plan(line: Line) -> Plan:
 def _planned(line: Line, digest: Digest) -> list[PlannedDigest]:
     found: list[PlannedDigest] = []
     for recipient in digest.to:
-        period = due(line, digest, recipient)
-        if period is None:
-            continue
-        facts = digest_facts(line, digest, recipient, period)
-        left_out = digest.when_empty == "skip" and is_empty(facts)
         try:
+            period = due(line, digest, recipient)
+            if period is None:
+                continue
+            facts = digest_facts(line, digest, recipient, period)
+            left_out = digest.when_empty == "skip" and is_empty(facts)
             subject = "" if left_out else digest_letter(facts).subject
             found.append(
                 PlannedDigest(digest=digest.name, recipient=recipient_of(recipient), subject=subject)

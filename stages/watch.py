@@ -22,6 +22,7 @@ from stages.firing import fire
 from stages.line import Line
 from storage import chores, points, reading, sources, watches
 from storage.engines import is_trouble, one_at_a_time
+from storage.purges import count_purges, hold_purges
 from storage.query.moments import Clock
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class Look:
     subject: int
     name: str
     level: Level
+    purges: int = 0  # how often words had been taken out of the store by then
 
 
 def watch(line: Line) -> list[Alert]:
@@ -148,12 +150,14 @@ def _looks(line: Line, connection: Connection, rule: Rule) -> list[Look]:
             continue
         level = level_of(rule, seen.get(subject, ()), state, since=since, now=now)
         if turn(level, state, cooldown=rule.cooldown, now=now) != "stay":
-            found.append(Look(subject=subject, name=name, level=level))
+            found.append(Look(subject=subject, name=name, level=level, purges=count_purges(connection)))
     return found
 
 
 def _act(line: Line, rule: Rule, look: Look, connection: Connection) -> list[Alert]:
     """Do what a look leads to, unless another process has done it meanwhile."""
+    if hold_purges(connection) != look.purges:  # words were taken out meanwhile: the next look sees without them
+        return []
     one_at_a_time(connection, "rules")
     now = line.now()
     state = _states(watches.load_watches(connection, rule.name, rule.when)).get(look.subject)

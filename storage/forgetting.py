@@ -20,6 +20,7 @@ from storage.authors import forget_the_unheard
 from storage.daily import mark_mentions
 from storage.kept_out import MARK, keep_out, mention_name
 from storage.proposals import proposals
+from storage.purges import note_purge
 from storage.schema import (
     alerts,
     corrections,
@@ -143,6 +144,7 @@ def _forget_some(connection: Connection, *, ids: Sequence[int], why: Why, now: d
 
 
 def _forget_names(connection: Connection, *, request: Request) -> None:
+    note_purge(connection)
     _withdraw(connection, letters_naming(connection, request))
     searches = searches_naming(connection, request)
     connection.execute(delete(saved_searches).where(saved_searches.c.name.in_(searches)))

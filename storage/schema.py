@@ -198,14 +198,13 @@ Index(  # search by who speaks, newest first
     postgresql_where=mentions.c.author_partner_id.is_not(None),
 )
 Index(  # digests.partners_heard_before
-    "ix_mentions_partner",
+    "ix_mentions_spoke",
     mentions.c.author_partner_id,
-    mentions.c.collected_at,
     mentions.c.published_at,
+    mentions.c.collected_at,
     sqlite_where=mentions.c.author_partner_id.is_not(None),
     postgresql_where=mentions.c.author_partner_id.is_not(None),
 )
-
 Index(  # claims.outdated
     "ix_mentions_analyzed_as",
     mentions.c.analyzed_as,
@@ -385,6 +384,7 @@ digests = Table(
     Column("period_end", UtcDateTime, nullable=False),
     Column("built_at", UtcDateTime, nullable=False),
     Column("message_key", PlainText),  # null: nothing was heard and `when_empty` says skip
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),  # its letter: it is written anew
     UniqueConstraint("name", "recipient", "period_end"),
 )
 

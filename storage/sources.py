@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
 
 from model import Attempt, Cursor, Period, SourceState
 from storage.schema import KEPT_BY_HAND, mention_sources, mentions, partners, sources
@@ -150,41 +151,46 @@ def _attempt_row(source_id: int, attempt: Attempt, *, now: datetime) -> dict[str
 
 
 def source_states(connection: Connection, period: Period | None = None) -> list[SourceState]:
-    """Return how every listened-to source is doing, by name; ``heard`` counts what it brought for its first time."""
-    mine = mention_sources.c.source_id == sources.c.id
-    inside = (
-        and_(
-            mine,
-            mention_sources.c.first_seen_at >= period.start,
-            mention_sources.c.first_seen_at < period.end,
-        )
-        if period is not None
-        else mine
-    )
-    heard = select(func.count()).select_from(mention_sources).where(inside).scalar_subquery()
+    """Return how every listened-to source is doing, by name; ``heard`` counts what it brought for its first time.
+
+    With a period, those that were taken out since it began are among them, as off: their silence has a reason.
+    """
+    brought = mention_sources.c.source_id == sources.c.id
+    there: ColumnElement[bool] = sources.c.removed_at.is_(None)
+    if period is not None:
+        seen = mention_sources.c.first_seen_at
+        brought = and_(brought, seen >= period.start, seen < period.end)
+        there = or_(there, sources.c.removed_at >= period.start)
+    heard = select(func.count()).select_from(mention_sources).where(brought).scalar_subquery()
     asked = (
         select(sources, partners.c.name.label("partner"), heard.label("heard"))
         .outerjoin(partners, partners.c.id == sources.c.partner_id)
-        .where(sources.c.removed_at.is_(None), sources.c.channel != KEPT_BY_HAND)
+        .where(there, sources.c.channel != KEPT_BY_HAND)
         .order_by(sources.c.name)
     )
-    return [
-        SourceState(
-            name=row.name,
-            channel=row.channel,
-            status="off" if row.paused_at is not None else row.status,
-            reason="paused" if row.paused_at is not None else row.reason,
-            partner=row.partner,
-            next_attempt_at=row.next_attempt_at,
-            last_success_at=row.last_success_at,
-            last_new_at=row.last_new_at,
-            failures=row.failures,
-            quota_left=row.quota_left,
-            quota_until=row.quota_until,
-            heard=row.heard,
-        )
-        for row in connection.execute(asked)
-    ]
+    return [_state(row) for row in connection.execute(asked)]
+
+
+def _state(row: Row[Any]) -> SourceState:
+    status, reason, failures = row.status, row.reason, row.failures
+    if row.paused_at is not None:
+        status, reason = "off", "paused"
+    if row.removed_at is not None:
+        status, reason, failures = "off", "taken out", 0
+    return SourceState(
+        name=row.name,
+        channel=row.channel,
+        status=status,
+        reason=reason,
+        partner=row.partner,
+        next_attempt_at=row.next_attempt_at,
+        last_success_at=row.last_success_at,
+        last_new_at=row.last_new_at,
+        failures=failures,
+        quota_left=row.quota_left,
+        quota_until=row.quota_until,
+        heard=row.heard,
+    )
 
 
 def listening_since(connection: Connection) -> datetime | None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select, upda
 from storage import proposals, stories
 from storage.authors import forget_the_unheard
 from storage.mentions import stored_id
+from storage.purges import note_purge
 from storage.schema import (
     alert_mentions,
     alerts,
@@ -82,6 +83,7 @@ def purge(connection: Connection, mention: int, instead: str, *, now: datetime) 
         "unmatched": False,
         "deleted_at": now,
     }
+    note_purge(connection)
     if _withdraw_letters(connection, mention, instead):
         _tell_the_rest_anew(connection, mention)
     here = select(alert_mentions.c.alert_id).where(alert_mentions.c.mention_id == mention)
@@ -117,7 +119,7 @@ def _withdraw_letters(connection: Connection, mention: int, instead: str) -> boo
 def withdraw(connection: Connection, row: int, key: str, state: str, instead: str) -> None:
     """Take a letter back that still waits, so that a digest is built anew; of one that is out, its words."""
     if state == "waiting":
-        connection.execute(delete(digests).where(digests.c.message_key == key))
+        connection.execute(update(digests).where(digests.c.message_key == key).values(withdrawn=True))
         connection.execute(delete(outbox).where(outbox.c.id == row))
     else:
         wordless = {"subject": instead, "text": "", "html": ""}

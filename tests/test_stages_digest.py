@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from model import Author, Digest, Period, Settings
 from stages.analyze import analyze
-from stages.digest import build_digests, send_digest
+from stages.digest import Told, build_digests, send_digest
 from stages.facts import digest_facts
 from stages.line import Line
 from storage import schema, tombstones
@@ -255,24 +255,25 @@ def test_sending_one_by_hand_and_by_the_clock_is_one_letter(store_url: str) -> N
         clock.at = MORNING
         period = Period(MORNING - DAY, MORNING)
 
-        by_hand = send_digest(line, DAILY, TEAM, period)
+        by_hand = send_digest(line, DAILY, TEAM)
+        again = send_digest(line, DAILY, "Team <Team@RFN.example>")
 
-        assert by_hand == letters(line)[0].message.key
-        assert send_digest(line, DAILY, TEAM, period) is None
+        assert by_hand == Told(period=period, outcome="written", key=letters(line)[0].message.key)
+        assert again == replace(by_hand, outcome="told before")
         assert build_digests(line) == 0
 
 
 def test_a_new_recipient_gets_the_last_period_and_not_all_that_went_before(store_url: str) -> None:
     clock = Clock(EVENING)
     with a_line(store_url, told(DAILY), clock=clock) as line:
-        clock.at = MORNING + 9 * DAY
+        clock.at = MORNING + 19 * DAY
         build_digests(line)
         joined = told(replace(DAILY, to=(TEAM, LEAD)))
         with line.store.writing() as connection:
             provision(connection, joined, now=clock())
 
         assert build_digests(replace(line, settings=joined)) == 1
-        assert recorded(line)[-1] == ("daily", LEAD, MORNING + 8 * DAY, MORNING + 9 * DAY)
+        assert recorded(line)[-1] == ("daily", LEAD, MORNING + 18 * DAY, MORNING + 19 * DAY)
 
 
 def test_a_digest_tells_of_answers_by_us_and_what_waits_still(store_url: str) -> None:

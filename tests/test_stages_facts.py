@@ -153,19 +153,21 @@ def test_accepted_promises_are_told_from_a_week_before_their_day_to_a_month_afte
 
 def test_a_digest_that_waits_lets_go_of_a_promise_whose_reply_was_taken_back(store_url: str) -> None:
     """faults.md 26."""
-    with a_line(store_url, clock=Clock(NOW - HOUR)) as line:
+    clock = Clock(NOW - HOUR)
+    with a_line(store_url, clock=clock) as line:
         hear(line, said("t1_r", "We will.", author=Author("riversidefood"), published_at=NOW - 3 * DAY))
         (reply,) = stored(line)
         with line.store.writing() as connection:
             promised(connection, reply, 2)
             proposals.accept(connection, proposals.list_proposals(connection)[0].id, due_on=None, now=NOW)
-        send_digest(line, DAILY, TEAM, PERIOD)
+        clock.forward(3 * HOUR)
+        send_digest(line, DAILY, TEAM)
         with line.store.reading() as connection:
             (before,) = load_messages(connection)
 
         with line.store.writing() as connection:
             tombstones.bury(connection, FORUM_ID, ["t1_r"], now=NOW)
-        send_digest(line, DAILY, TEAM, PERIOD)
+        send_digest(line, DAILY, TEAM)
         with line.store.reading() as connection:
             (after,) = load_messages(connection)
 

@@ -297,7 +297,7 @@ def test_a_waiting_digest_is_built_anew_without_it(store: Store) -> None:
     forget_author(store, person.account)
 
     with store.reading() as connection:
-        assert connection.execute(select(digests.c.id)).all() == []
+        assert connection.execute(select(digests.c.withdrawn)).scalars().all() == [True]
         assert connection.execute(select(outbox.c.subject)).scalars().all() == [forgetting.FORGOTTEN]
 
 

@@ -63,6 +63,13 @@ def one_correction(connection: Connection) -> None:
     corrections.undo_corrections(connection, row, now=NOW)
 
 
+def a_second_digest(connection: Connection) -> None:
+    """Ask what a digest tells to a reader who had one before."""
+    before = Period(PERIOD.start - HOUR, PERIOD.start)
+    digests.record_digest(connection, "daily", "a@rfn.example", before, message_key=None, now=NOW)
+    digests.to_tell(connection, "daily", "a@rfn.example", PERIOD)
+
+
 ASKED: dict[str, Callable[[Connection], object]] = {
     "unanalyzed": lambda c: claims.unanalyzed(c, now=NOW, limit=9),
     "outdated": an_old_version,
@@ -86,6 +93,7 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "loaded": lambda c: reading.load_mentions(c, [1, 2, 3]),
     "states": lambda c: sources.source_states(c, PERIOD),
     "rhythm": lambda c: sources.latest_published(c, 1, limit=9),
+    "told": a_second_digest,
     "purged": lambda c: digests.purged_in(c, PERIOD),
     "partners": lambda c: digests.partners_heard_before(c, NOW),
     "case": lambda c: alerts.alert_of_case(c, "concerns", HEARD, since=NOW),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -43,6 +45,22 @@ def test_a_store_of_the_oldest_schema_is_upgraded_with_all_that_it_holds(tmp_pat
     assert [tag.label for mention in found for tag in mention.annotations] == ["yes"]
     assert len(hits) == 1
     assert [Path(copy.place) for copy in copies] == kept_beside(file)
+
+
+def test_readers_of_digests_are_bare_addresses_after_it_each_once(tmp_path: Path) -> None:
+    file, day = an_old_store(tmp_path), "2026-01-0{} 06:00:00.000000"
+    with closing(sqlite3.connect(file)) as old, old:
+        for reader in ("mailto:Team@rfn.example", "team@rfn.example", "mailto:lead@rfn.example"):
+            told = ("readers", reader, day.format(1), day.format(2), day.format(2))
+            old.execute(
+                "INSERT INTO digests (name, recipient, period_start, period_end, built_at) VALUES (?, ?, ?, ?, ?)",
+                told,
+            )
+
+    open_store(f"sqlite:///{file}").close()
+
+    readers = asked(file, "SELECT recipient FROM digests WHERE name = 'readers' ORDER BY recipient")
+    assert readers == [("lead@rfn.example",), ("team@rfn.example",)]
 
 
 def test_the_way_back_is_the_copy_that_was_made_before(tmp_path: Path) -> None:
