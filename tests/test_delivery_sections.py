@@ -267,7 +267,7 @@ def test_unsure_concerns_are_told_apart_and_wait_behind_the_questions() -> None:
         "1 other concern, 1 question and 1 that may be a concern; the longest wait is 3 days.",
     )
     assert "raised a concern" not in subject_line(facts)
-    assert "Concerns: 1, of these 1 by partners; 1 are unsure." in section(facts, "What changed").lines
+    assert "Concerns: 1, of these 1 by partners; unsure: 1." in section(facts, "What changed").lines
     everybody = section(facts, "Waiting for an answer").items
     assert [item.why for item in everybody] == ["perhaps a concern", "a question", "a concern"]
 

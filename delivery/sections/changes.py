@@ -104,7 +104,7 @@ def _concerns(facts: DigestFacts, w: NullTranslations) -> str:
     unsure = sum(1 for mention in raised if sure_concern(mention) is None)
     sentence = w.gettext("Concerns: {n}, of these {partners} by partners.")
     if unsure:
-        sentence = w.gettext("Concerns: {n}, of these {partners} by partners; {unsure} are unsure.")
+        sentence = w.gettext("Concerns: {n}, of these {partners} by partners; unsure: {unsure}.")
     return sentence.format(n=len(raised), partners=by_partners, unsure=unsure)
 
 

@@ -102,7 +102,8 @@ def _best(group: _Group, shown: set[object], n: int) -> list[Story]:
     voices_heard: dict[str, Story] = {}
     for story in surest:
         voices_heard.setdefault(story.lead.author.handle if story.lead.author else "", story)
-    others = [story for story in surest if story not in voices_heard.values()]
+    taken = {story_key(story.lead) for story in voices_heard.values()}
+    others = [story for story in surest if story_key(story.lead) not in taken]
     return [*voices_heard.values(), *others][:n]
 
 
