@@ -332,3 +332,26 @@ def test_the_subject_names_one_partner_or_two_and_counts_the_others(partners: li
     assert (
         subject_line(a_day(mentions=raised, waiting=(), sources=())).split(": ", 1)[1].split(", ")[1] == told
     )
+
+
+def test_a_mail_program_shows_the_words_of_the_most_urgent_one_behind_the_subject() -> None:
+    page = digest_page(a_day(), Limits())
+
+    assert page.preview.startswith("Northside Shelter: “")
+    assert "came late again" in page.preview
+    assert re.search(
+        r'<div class="preview" style="display: ?none[^"]*">Northside Shelter: ', digest_letter(a_day()).html
+    )
+    assert digest_page(nothing_heard(), Limits()).preview == ""
+
+
+@pytest.mark.parametrize(("lang", "marked"), [("es", True), ("es-x", False), ('"><b', False), (None, False)])
+def test_words_carry_their_own_language_for_those_who_listen_to_letters(
+    lang: str | None, marked: bool
+) -> None:
+    heard = replace(question(1, 3), lang=lang)
+
+    html = digest_letter(a_day(mentions=[heard], waiting=[heard])).html
+
+    assert bool(re.search(r'<p class="quote"[^>]* lang="es"', html)) == marked
+    assert len(re.findall(r" lang=", html)) == 1 + marked
