@@ -61,6 +61,7 @@ def run(line: Line, *, stop: threading.Event) -> None:
     with line.store.writing() as connection:
         claims.release_the_dead(connection)
     pipeline.follow_names(line)
+    _open_analyzer(line)
     clock = _clock(line)
     clock.start()
     log.info("listening", extra={"sources": len(line.settings.sources)})
@@ -75,6 +76,14 @@ def run(line: Line, *, stop: threading.Event) -> None:
         log.warning("left unfinished; the next start does it again")
         logging.shutdown()
         os._exit(0)
+
+
+def _open_analyzer(line: Line) -> None:
+    """Open the analyser before anything is heard: the first alert would wait for it (three to four seconds)."""
+    try:
+        line.analyzer()
+    except EarshotError as error:  # the other jobs go on; each beat that needs it tells of it again
+        log.error("%s", error)
 
 
 @contextmanager
