@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bench import asking, exporting, filling, ingest
+from bench.clock import Clock
 from bench.store import Figure, Server
 from storage.daily import keep_current
 from storage.search import Query, search
@@ -39,7 +40,7 @@ def test_both_ways_in_and_the_plain_way_store_the_same(server: Server) -> None:
         ingest.take_in(store, range(N), total=N)
         ours, rows = counted(store), ingest.rows_of(url)
     with server.fresh() as (store, url):
-        ingest.written_plainly(url, rows)
+        ingest.write_plainly(url, rows)
         plain = counted(store)
     with server.fresh() as (store, url):
         filling.fill(store, 0, N, total=N)
@@ -66,9 +67,11 @@ def test_what_is_asked_is_there_and_the_plain_ways_find_the_same(server: Server,
             assert found == list(plain.scalars())
 
         assert len(found) == 0.3 * N
-        assert set(asking.pages(store, filling.COMMON)) == {"1", "at 10%", "at 50%", "at 90%"}
-        assert min(*asking.waiting(store), *asking.board(store), asking.like_scan(store, "x")) > 0
-        assert len(asking.newest(store, filling.MIDDLING, times=2)) == 2
+        clock = Clock()
+        assert set(asking.pages(store, filling.COMMON, clock, times=1)) == {"1", "at 10%", "at 50%", "at 90%"}
+        assert min(*asking.waiting(store, clock, times=1), *asking.board(store, clock, times=1)) > 0
+        assert asking.like_scan(store, "x", clock) > 0
+        assert len(asking.waited(asking.newest(store, filling.MIDDLING), times=2)) == 2
         done = exporting.exported(url, tmp_path / "out")
         assert done["mentions"] == N
         if server.engine == "sqlite":
