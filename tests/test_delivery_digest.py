@@ -98,7 +98,7 @@ def test_the_words_that_earned_the_tag_are_marked() -> None:
 def test_changes_are_told_with_raw_counts() -> None:
     text = flat(digest_letter(a_day()).text)
 
-    assert "7 new, fewer than usual (15)." in text
+    assert "7 new, fewer than usual (15); not all sources answered." in text
     assert "Bluesky: 0, fewer than usual (4)." in text
     assert "Reddit: 2, fewer" not in text  # 2 against 7.4 is within what chance does
     assert "Tone: 3 positive, 1 neutral, 1 negative, 2 not analysed." in text

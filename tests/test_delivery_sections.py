@@ -125,6 +125,18 @@ def test_both_usual_counts_stand_beside_what_was_heard() -> None:
     assert "%" not in digest_letter(facts).text
 
 
+def test_few_voices_are_not_taken_for_quiet_where_a_source_did_not_answer() -> None:
+    """faults.md 57."""
+    usual = Usual(days=7, by_channel={"rss": 9.0, "reddit": 9.0})
+    heard = [said(1, "Hello.", channel="rss")]
+
+    part = section(a_day(mentions=heard, week=usual), "What changed")
+
+    assert part.lines[0] == "1 new, fewer than usual (18); not all sources answered."
+    assert "RSS: 1, fewer than usual (9); not all of its sources answered." in part.lines
+    assert "Reddit: 0, fewer than usual (9)." in part.lines
+
+
 def test_a_channel_without_a_usual_is_named_and_sums_are_not_compared() -> None:
     facts = a_day(week=Usual(days=7, by_channel={"reddit": 1.0, "rss": 1.0, "mastodon": 1.0}))
 
@@ -142,7 +154,7 @@ def test_the_past_that_a_new_source_brings_is_counted_apart() -> None:
     assert len(of_now(facts)) == 7
     assert subject_line(facts).startswith("Riverside: 3 wait for an answer, 27 new")
     assert section(facts, "What changed").lines[:2] == (
-        "7 new, fewer than usual (15).",
+        "7 new, fewer than usual (15); not all sources answered.",
         "20 more were said earlier and are heard only now; they are not compared.",
     )
 

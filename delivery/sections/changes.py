@@ -10,6 +10,7 @@ from delivery.facts import DigestFacts
 from delivery.items import NAME
 from delivery.page import Row, Section, Share, Table
 from delivery.quote import shortened
+from delivery.sections.coverage import troubled
 from delivery.sections.usual import differs, is_known, of_now, total_of, usual_cells, usual_columns, usual_of
 from delivery.voices import by_channel, concern, sure_concern, tag, voices
 from delivery.words import channel_name, listed, number
@@ -49,13 +50,30 @@ def _total(facts: DigestFacts, n: int, w: NullTranslations, *, known: bool) -> s
     if not known:
         return w.ngettext("{n} new.", "{n} new.", n).format(n=n)
     sentence = {
-        -1: w.ngettext("{n} new, fewer than usual ({usual}).", "{n} new, fewer than usual ({usual}).", n),
+        -1: _fewer_in_all(n, facts, w),
         0: w.ngettext(
             "{n} new, about as many as usual ({usual}).", "{n} new, about as many as usual ({usual}).", n
         ),
         1: w.ngettext("{n} new, more than usual ({usual}).", "{n} new, more than usual ({usual}).", n),
     }[differs(n, total_of(facts.week), total_of(facts.month))]
     return sentence.format(n=n, usual=number(total_of(facts.week) or 0, w))
+
+
+def _fewer_in_all(n: int, facts: DigestFacts, w: NullTranslations) -> str:
+    """Few voices may be few ears: the sentence says so where it stands, not only at the end of the letter."""
+    if any(troubled(source, facts.period) for source in facts.sources):
+        return w.ngettext(
+            "{n} new, fewer than usual ({usual}); not all sources answered.",
+            "{n} new, fewer than usual ({usual}); not all sources answered.",
+            n,
+        )
+    return w.ngettext("{n} new, fewer than usual ({usual}).", "{n} new, fewer than usual ({usual}).", n)
+
+
+def _fewer(channel: str, facts: DigestFacts, w: NullTranslations) -> str:
+    if any(troubled(source, facts.period) for source in facts.sources if source.channel == channel):
+        return w.gettext("{channel}: {n}, fewer than usual ({usual}); not all of its sources answered.")
+    return w.gettext("{channel}: {n}, fewer than usual ({usual}).")
 
 
 def _earlier(n: int, w: NullTranslations) -> str:
@@ -77,7 +95,7 @@ def _channels(facts: DigestFacts, heard: Mapping[str, int], w: NullTranslations)
     ):
         n = heard.get(channel, 0)
         sentence = {
-            -1: w.gettext("{channel}: {n}, fewer than usual ({usual})."),
+            -1: _fewer(channel, facts, w),
             1: w.gettext("{channel}: {n}, more than usual ({usual})."),
         }.get(differs(n, usual, month.get(channel)))
         if sentence:
