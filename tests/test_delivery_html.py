@@ -133,7 +133,9 @@ def hostile_day(payloads: list[str]) -> DigestFacts:
         mentions=mentions,
         waiting=mentions[: len(mentions) // 2],
         week=Usual(days=7, by_channel=dict.fromkeys(payloads, 9.0)),
-        promises=[Promised(what=words, due_on=NOW.date(), reply=7, to_whom=words, url=words) for words in payloads],
+        promises=[
+            Promised(what=words, due_on=NOW.date(), reply=7, to_whom=words, url=words) for words in payloads
+        ],
         heard_before={f"{words}!": NOW.replace(month=1) for words in payloads},
         sources=[
             SourceState(name=words, channel=words, status="failing", reason=words, failures=1)
