@@ -169,7 +169,8 @@ def _table(facts: DigestFacts, heard: Sequence[Mention], w: NullTranslations) ->
     rows = [(w.gettext("All mentions"), str(len(heard)), *sums)]
     for name, kind, label in kinds:
         n = sum(1 for mention in heard if tag(mention, kind, label))
-        usually = usual_cells([known.by_tag.get((kind, label), 0) for known in usual], w)
-        rows.append((name, str(n), *usually))
+        usually = [known.by_tag.get((kind, label), 0) for known in usual]
+        if n or any(usually):
+            rows.append((name, str(n), *usual_cells(usually, w)))
     columns = (w.gettext("What"), w.gettext("Now"), *usual_columns(facts, w))
     return Table(columns=columns, rows=tuple(Row(cells=cells) for cells in rows))
