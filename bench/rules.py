@@ -30,7 +30,7 @@ from storage.provision import provision
 from storage.query.conditions import Asking
 from storage.query.moments import Clock
 from storage.query.parse import parse
-from storage.query.plan import everything
+from storage.query.plan import page, ways
 from storage.query.resolve import resolved
 from storage.schema import mentions
 from storage.store import Store
@@ -115,7 +115,7 @@ def by_stored_index(connection: Connection, asked: Sequence[str], ids: Sequence[
 def _statement(asking: Asking, words: str) -> Select[int]:
     tree = parse(words)
     assert tree is not None
-    return everything(asking, resolved(asking.connection, tree))
+    return page(asking, ways(asking, resolved(asking.connection, tree)), limit=1_000_000)
 
 
 def timed(work: Callable[[], list[set[int]]]) -> tuple[float, list[set[int]]]:
