@@ -1,7 +1,7 @@
 """Stores to measure: made-up mentions in any number, for the store's own way in, and by a short one for filling.
 
 The same number always says the same. Words are of known frequency: COMMON stands in three of ten mentions, MIDDLING
-in one of a hundred, RARE in one of two thousand.
+in one of a hundred, RARE in one of two thousand. Three of a hundred raise a concern; two of a thousand wait.
 """
 
 from __future__ import annotations
@@ -206,8 +206,9 @@ def _mention(number: int, total: int) -> Mention:
 
 
 def _when(number: int, total: int) -> datetime:
-    # What is beyond the total lies between the others: a date to come would be none.
-    return NOW - YEAR + YEAR * (number % total + (0.5 if number >= total else 0)) / total
+    if number >= total:  # what comes later is of the last day, as what is collected mostly is
+        return NOW - timedelta(days=1) * (1 - number % total / total)
+    return NOW - YEAR + YEAR * number / total
 
 
 def _speaker(number: int) -> str:
@@ -253,7 +254,7 @@ def _row(
         "collected_at": at,
         "thread_external_id": f"m{number}",
         "author_partner_id": voices.get(who),
-        "waits": number % 100 < 3 and number % 2 == 0,
+        "waits": number % 500 == 2,
         "analyzed_as": "1",
         "search": text.said,
         "source": number % 5 + 1,
