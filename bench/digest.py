@@ -17,17 +17,18 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from analysis import open_analyzer
 from bench.machine import load, machine, versions
 from delivery.digest import digest_letter
-from model import Digest, Organisation, Partner, Period, Settings, Source
+from model import SENTIMENTS, Digest, Organisation, Partner, Period, Settings, Source
 from net.addresses import LOOPBACK_ONLY
 from net.http import Http
 from stages.facts import digest_facts
 from stages.line import Line
 from storage import daily, open_store
+from storage.ids import SEQUENCE_BITS
 from storage.provision import provision
 from storage.schema import mention_annotations, mention_sources, mentions
 from storage.store import Store
@@ -36,14 +37,30 @@ END = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 ONE_DAY = timedelta(days=1)
 A_DAY = 1_000
 """Mentions collected on each day."""
-AT_ONCE = 20_000
-PARTNERS, SOURCES, WAITING = 20, 10, 300
+LAST_ID = 100_000_000_000
+PARTNERS, SOURCES = 20, 10
+NEEDS = ("access", "information", "resources")
 SENTENCES = (
     "The boxes came on time again and everybody was glad of it.",
     "Does anybody know when the kitchen opens on Friday?",
     "The van was late and nobody told us why; we waited for an hour.",
     "We have rice and milk left for whoever needs it.",
 )
+EARLIER = "strftime('%Y-%m-%d %H:%M:%f000', {}, :back)"
+COPIES = (
+    "INSERT INTO mentions (id, channel, scope, external_id, url, title, text, content_hash, story_id, "
+    "published_at, collected_at, thread_external_id, author_partner_id, analyzed_as) "
+    "SELECT id - :shift, channel, scope, external_id || :mark, url, title, text, content_hash, id - :shift, "
+    f"{EARLIER.format('published_at')}, {EARLIER.format('collected_at')}, thread_external_id || :mark, "
+    "author_partner_id, analyzed_as FROM mentions WHERE id >= :since",
+    "INSERT INTO annotations (mention_id, kind, n, label, confidence, because, origin, version) "
+    "SELECT mention_id - :shift, kind, n, label, confidence, because, origin, version FROM annotations "
+    "WHERE mention_id >= :since",
+    "INSERT INTO mention_sources (source_id, mention_id, first_seen_at) "
+    f"SELECT source_id, mention_id - :shift, {EARLIER.format('first_seen_at')} FROM mention_sources "
+    "WHERE mention_id >= :since",
+)
+"""On SQLite: a million rows one by one through Python would take most of the time."""
 DAILY = Digest(name="daily", at=6 * 60, timezone="UTC", to=("team@rfn.example",))
 
 
@@ -61,13 +78,12 @@ def settings() -> Settings:
     )
 
 
-def rows(first: int, end: int, total: int) -> Iterator[dict[str, Any]]:
-    """Yield mentions by number, the newest day last; each tenth is a partner's."""
-    begin = END - total // A_DAY * ONE_DAY
-    for n in range(first, end):
-        at = begin + n * (ONE_DAY / A_DAY)
+def rows() -> Iterator[dict[str, Any]]:
+    """Yield the mentions of the last day; each tenth is a partner's, and some wait for an answer."""
+    for n in range(A_DAY):
+        at = END - ONE_DAY + n * (ONE_DAY / A_DAY)
         yield {
-            "id": (n + 1) << 22,
+            "id": (LAST_ID + n) << SEQUENCE_BITS,
             "channel": "rss",
             "scope": f"source:{n % SOURCES + 1}",
             "external_id": str(n),
@@ -75,66 +91,66 @@ def rows(first: int, end: int, total: int) -> Iterator[dict[str, Any]]:
             "title": f"What happened, number {n}",
             "text": f"{SENTENCES[n % len(SENTENCES)]} ({n})",
             "content_hash": str(n),
-            "story_id": (n + 1) << 22,
+            "story_id": (LAST_ID + n) << SEQUENCE_BITS,
             "published_at": at,
             "collected_at": at,
             "thread_external_id": str(n),
             "author_partner_id": n // 10 % PARTNERS + 1 if n % 10 == 0 else None,
-            "waits": total - n <= WAITING * 3 and n % 3 == 0,
+            "waits": n % 3 == 0,
             "analyzed_as": "1",
         }
 
 
 def tags(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield what analysis says of a mention."""
-    n = int(row["external_id"])
-    words = row["text"][:20]
+    n, words = int(row["external_id"]), row["text"][:20]
     because = [{"in": "text", "start": 0, "end": len(words), "text": words, "weight": 1.0}]
-    common = {
-        "mention_id": row["id"],
-        "n": 0,
-        "score": None,
-        "confidence": 0.9,
-        "origin": "model",
-        "version": "1",
-    }
-    yield {
-        **common,
-        "kind": "sentiment",
-        "label": ("negative", "neutral", "positive")[n % 3],
-        "because": because,
-    }
-    yield {
-        **common,
-        "kind": "need",
-        "label": ("access", "information", "resources")[n % 3],
-        "because": because,
-    }
+    common = {"mention_id": row["id"], "n": 0, "confidence": 0.9, "origin": "model", "version": "1"}
+    yield {**common, "kind": "sentiment", "label": SENTIMENTS[n % 3], "because": because}
+    yield {**common, "kind": "need", "label": NEEDS[n % 3], "because": because}
     if row["waits"]:
         yield {**common, "kind": "concern", "label": "yes", "because": because}
 
 
 def fill(store: Store, total: int) -> None:
-    """Put so many mentions into a store, as if they had come day by day, and count its days."""
+    """Put so many mentions into a store, day by day before the last one, and count its days."""
+    days = total // A_DAY
     with store.writing() as connection:
-        provision(connection, settings(), now=END - (total // A_DAY + 1) * ONE_DAY)
-    for first in range(0, total, AT_ONCE):
-        store.write(partial(_fill_some, some=list(rows(first, min(first + AT_ONCE, total), total))))
+        provision(connection, settings(), now=END - (days + 1) * ONE_DAY)
+    store.write(_say_the_last_day)
+    there = 1
+    while there < days:
+        more = min(there, days - there)
+        store.write(partial(_copy_days, back=there, days=more))
+        there += more
     daily.keep_current(store, "UTC")
 
 
-def _fill_some(connection: Connection, some: list[dict[str, Any]]) -> None:
-    connection.execute(insert(mentions), some)
-    connection.execute(insert(mention_annotations), [tag for row in some for tag in tags(row)])
+def _say_the_last_day(connection: Connection) -> None:
+    said = list(rows())
+    connection.execute(insert(mentions), said)
+    connection.execute(insert(mention_annotations), [tag for row in said for tag in tags(row)])
     seen = [
         {
             "source_id": int(row["scope"].removeprefix("source:")),
             "mention_id": row["id"],
             "first_seen_at": row["collected_at"],
         }
-        for row in some
+        for row in said
     ]
     connection.execute(insert(mention_sources), seen)
+
+
+def _copy_days(connection: Connection, *, back: int, days: int) -> None:
+    """Say again what was said on the newest days, so many days earlier; nobody waits for an answer any more."""
+    given = {
+        "shift": back * A_DAY << SEQUENCE_BITS,
+        "since": (LAST_ID + A_DAY - days * A_DAY) << SEQUENCE_BITS,
+        "back": f"-{back} days",
+        "mark": f"-{back}",
+    }
+    for statement in COPIES:
+        connection.execute(text(statement), given)
 
 
 def measured(store: Store, rounds: int) -> tuple[float, int]:

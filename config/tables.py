@@ -220,7 +220,8 @@ class DigestTable(Table):
     )
     language: Language = Field(default="en", description="What the digest is written in.")
     query: Text = Field(
-        default="", description="A search that its mentions must match; the counts of other days are left out then."
+        default="",
+        description="A search that its mentions must match; the counts of other days are left out then.",
     )
     when_empty: WhenEmpty = Field(default="send", description="What happens when nothing was heard.")
     to: tuple[Reader, ...] = Field(

@@ -15,7 +15,7 @@ from delivery.digest import digest_letter, is_empty
 from delivery.facts import DigestFacts
 from delivery.message import digest_message
 from delivery.periods import asked_period, due_period, first_period
-from delivery.readers import reader_of
+from delivery.readers import as_written, reader_of
 from delivery.unsubscribe import link_to_leave
 from errors import EarshotError, TryLater
 from model import Digest, Message, Period
@@ -48,7 +48,10 @@ def build_digests(line: Line) -> int:
     for digest in line.settings.digests:
         with line.store.reading() as connection:
             again = digests.withdrawn(connection, digest.name)
-        works = [partial(_build_anew, line, digest, reader, period) for reader, period in again]
+        works = [
+            partial(_build_anew, line, digest, as_written(reader, digest.to), period)
+            for reader, period in again
+        ]
         works += [partial(_build_due, line, digest, recipient) for recipient in digest.to]
         for work in works:
             built += _alone(digest, work)
@@ -115,12 +118,12 @@ def _build_due(line: Line, digest: Digest, recipient: str) -> bool:
     return _write(line, digest, recipient, period, digests.record_digest).outcome == "written"
 
 
-def _build_anew(line: Line, digest: Digest, reader: str, period: Period) -> bool:
+def _build_anew(line: Line, digest: Digest, recipient: str, period: Period) -> bool:
     """Write a letter once more that was taken back before it went, because of what it quoted."""
     with line.store.reading() as connection:
-        if unsubscribed.is_unsubscribed(connection, digest.name, reader):
+        if unsubscribed.is_unsubscribed(connection, digest.name, reader_of(recipient)):
             return False
-    return _write(line, digest, reader, period, digests.record_anew).outcome == "written"
+    return _write(line, digest, recipient, period, digests.record_anew).outcome == "written"
 
 
 def _write(line: Line, digest: Digest, recipient: str, period: Period, record: Record) -> Told:

@@ -156,8 +156,8 @@ def _looks(line: Line, connection: Connection, rule: Rule) -> list[Look]:
 
 def _act(line: Line, rule: Rule, look: Look, connection: Connection) -> list[Alert]:
     """Do what a look leads to, unless another process has done it meanwhile."""
-    if hold_purges(connection) != look.purges:  # words were taken out meanwhile: the next look sees without them
-        return []
+    if hold_purges(connection) != look.purges:
+        return []  # words were taken out meanwhile: the next look sees without them
     one_at_a_time(connection, "rules")
     now = line.now()
     state = _states(watches.load_watches(connection, rule.name, rule.when)).get(look.subject)

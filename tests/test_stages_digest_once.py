@@ -206,9 +206,9 @@ def test_an_old_digest_is_the_one_that_was_sent_also_when_its_hour_has_changed(s
 
 
 def test_a_digest_that_was_withdrawn_is_written_anew_though_later_ones_are_out(store_url: str) -> None:
-    """faults.md 26."""
+    """faults.md 26, 49: under the same key, which is the same Message-ID."""
     clock = Clock(EVENING)
-    with a_line(store_url, told(DAILY), clock=clock) as line:
+    with a_line(store_url, told(replace(DAILY, to=("Team@RFN.example",))), clock=clock) as line:
         spoken(line, "t3_a", "The first came late")
         spoken(line, "t3_b", "The second came late")
         clock.at = MORNING
