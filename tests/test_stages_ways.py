@@ -14,12 +14,13 @@ from delivery.retry import rests_until, room, worth_telling
 from delivery.ways import Ways
 from errors import EarshotError, NeedsAttention, Refused, Unreachable
 from model import Digest, Message, Rule, Secret, Settings, Smtp, Way
+from stages.digest import build_digests
 from stages.line import Line
 from stages.send import send
 from storage import outbox, transports
 from storage.outbox import KeptMessage
-from tests.lines import Clock, a_line
-from tests.stores import NOW, settings
+from tests.lines import Clock, a_line, hear
+from tests.stores import NOW, said, settings
 
 DESK, TEAM = "transport:desk", "mailto:team@rfn.example"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -274,3 +275,22 @@ def test_a_way_that_a_person_mended_works_at_once(store_url: str) -> None:
         clock.forward(HOUR)
 
         assert send(again) == (1, [])
+
+
+def test_a_digest_goes_by_every_way_that_its_readers_name(store_url: str) -> None:
+    daily = Digest(name="daily", at=6 * 60, timezone="UTC", to=("transport:Desk", TEAM))
+    given = replace(configured(), digests=(daily,), rules=())
+    desk, mail, clock = Acting(), Acting(), Clock(NOW)
+    with a_line(store_url, given, clock=clock, transport=ways(Desk=desk, mail=mail)) as line:
+        hear(line, said("t3_a", "the boxes were late again"))
+        clock.forward(2 * DAY)
+
+        built, again = build_digests(line), build_digests(line)
+
+        assert (built, again) == (2, 0)
+        assert send(line) == (2, [])
+    ((by_hook,), (by_mail,)) = (desk.taken, mail.taken)
+    assert (by_hook.recipient, by_hook.kind) == ("transport:Desk", "digest")
+    assert "1 new" in by_hook.text
+    assert by_hook.key != by_mail.key
+    assert by_hook.subject == by_mail.subject
