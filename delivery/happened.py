@@ -72,7 +72,7 @@ def _said(facts: AlertFacts, w: NullTranslations) -> str:
 
 
 def _spike(facts: AlertFacts, level: Level, w: NullTranslations) -> str:
-    return w.gettext("{who}: {n} mentions in the last hour, where {usual} are usual").format(
+    return w.gettext("{who}: {n} mentions in the last hour (usual: {usual})").format(
         who=_where(facts, w), n=level.count, usual=_rounded(level.usual)
     )
 

@@ -120,9 +120,7 @@ def test_a_rush_is_told_once_while_it_lasts_and_again_when_it_comes_back(town: T
     (second,) = town.look()
 
     assert (first.rule, first.kind, len(first.mentions)) == ("a rush", "spike", 12)
-    assert first.text.startswith(
-        "All that is heard on Reddit: 12 mentions in the last hour, where 0 are usual: “"
-    )
+    assert first.text.startswith("All that is heard on Reddit: 12 mentions in the last hour (usual: 0): “")
     assert "van" in first.text
     assert first.text.endswith("(rule: a rush)")
     assert second.id != first.id
@@ -152,7 +150,7 @@ def test_a_rush_about_one_topic_is_told_by_its_words(store_url: str) -> None:
 
 
 def test_a_partner_whose_words_turn_bad_is_told_once(town: Town) -> None:
-    town.live(30, daily=1, author=PARTNER)
+    town.live(12, daily=2, author=PARTNER)
     for day in range(8):
         town.say(f"it is bad {day}", f"really bad {day}", author=PARTNER)
         town.live(1)
@@ -160,7 +158,7 @@ def test_a_partner_whose_words_turn_bad_is_told_once(town: Town) -> None:
     (alert,) = [alert for alert in town.told if alert.kind == "sentiment"]
     assert alert.partner == "Northside Shelter"
     assert "are negative since" in alert.text
-    assert "and before it 0 of 2" in alert.text
+    assert "and before it 0 of" in alert.text
     assert "bad" in alert.text.partition("“")[2]
     assert [alert.kind for alert in town.told] == ["sentiment"]
 
@@ -199,6 +197,7 @@ def test_a_source_that_goes_quiet_is_called_by_its_name(town: Town) -> None:
     assert alert.partner is None
 
 
+@pytest.mark.long
 def test_what_was_rehearsed_is_what_fired(town: Town) -> None:
     town.live(15, daily=1, author=PARTNER)
     town.say(*(f"where is the van {n}" for n in range(12)))
@@ -255,30 +254,31 @@ CONCERNS = Rule(name="concerns", when="concern", notify=(f"mailto:{TEAM}",))
 def test_what_comes_too_thick_is_one_message_with_its_count(town: Town) -> None:
     """faults.md 56."""
     for part in range(3):
-        town.say(*(f"late {part} {n}" for n in range(40)))
+        town.say(*(f"late {part} {n}" for n in range(120)))
         town.look()
         town.clock.forward(15 * timedelta(seconds=1))
 
     (alert,) = town.alerts()
     (letter,) = town.letters()
-    assert len(alert.mentions) == 120
-    assert "120 mentions" in alert.text
-    assert "120 mentions" in letter.message.subject
-    assert "115 more mentions of it." in letter.message.text
+    assert len(alert.mentions) == 360
+    assert "360 mentions" in alert.text
+    assert "360 mentions" in letter.message.subject
+    assert "355 more mentions of it." in letter.message.text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rules", [(CONCERNS,)], ids=["concerns"])
 def test_a_flood_that_goes_on_is_told_in_few_messages_each_mention_in_one(town: Town) -> None:
     """faults.md 56."""
-    for step in range(8):
-        town.say(*(f"late {step} {n}" for n in range(31)))
+    for step in range(4):
+        town.say(*(f"late {step} {n}" for n in range(101)))
         town.look()
-        town.clock.forward(8 * MINUTE)
+        town.clock.forward(12 * MINUTE)
 
     fired = town.alerts()
     assert len(fired) <= 7
-    assert sum(len(alert.mentions) for alert in fired) == 248
-    assert len({mention for alert in fired for mention in alert.mentions}) == 248
+    assert sum(len(alert.mentions) for alert in fired) == 404
+    assert len({mention for alert in fired for mention in alert.mentions}) == 404
     assert len(town.letters()) == len(fired)
 
 
