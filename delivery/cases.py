@@ -15,7 +15,8 @@ A_MOMENT = timedelta.resolution
 MOST_ONE_BY_ONE = 100
 """Cases that a rule tells one by one within FLOOD_LASTS; what is more comes together, with its count.
 
-A first listening brings weeks at once (in the demo some sixty cases), and each partner's concern is worth its own letter."""
+A first listening brings weeks at once (in the demo some sixty cases), and each partner's concern is worth a letter.
+"""
 FLOOD_LASTS = timedelta(hours=1)
 GATHERED_FIRST, GATHERED_AGAIN = timedelta(minutes=1), timedelta(minutes=10)
 
