@@ -27,7 +27,7 @@ from stages.purge import purge_traces
 from stages.reanalyze import follow_names, reanalyze
 from stages.recheck import RecheckedSource, recheck
 from stages.retain import retain
-from stages.send import send
+from stages.send import send, send_now
 from stages.train import Trained, train
 from storage import claims
 
@@ -55,6 +55,7 @@ __all__ = [
     "retain",
     "send",
     "send_digest",
+    "send_now",
     "train",
     "undo_annotate",
 ]

@@ -139,7 +139,7 @@ def _send(line: Line, chosen: Digest, recipients: Sequence[str], day: date | Non
         else:
             keys[told.key] = recipient
     went_before = {key for key, state, _ in _letters(line, keys) if state == "sent"}
-    pipeline.send(line)
+    pipeline.send_now(line)
     for key, state, trouble in _letters(line, keys):
         if state == "sent" and key not in went_before:
             answer["sent"].append(keys[key])

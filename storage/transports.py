@@ -90,6 +90,11 @@ def mark_working(connection: Connection, name: str) -> None:
     connection.execute(delete(transports).where(transports.c.name == name))
 
 
+def wake(connection: Connection, *, now: datetime) -> None:
+    """Let every way that rests be tried now; it is still known to fail."""
+    connection.execute(update(transports).values(rests_until=now))
+
+
 def mark_told(connection: Connection, name: str, *, now: datetime) -> None:
     """Say that people were told of a way that fails."""
     connection.execute(update(transports).where(transports.c.name == name).values(told_at=now))

@@ -16,7 +16,7 @@ from errors import EarshotError, NeedsAttention, Refused, Unreachable
 from model import Digest, Message, Rule, Secret, Settings, Smtp, Way
 from stages.digest import build_digests
 from stages.line import Line
-from stages.send import send
+from stages.send import send, send_now
 from storage import outbox, transports
 from storage.outbox import KeptMessage
 from tests.lines import Clock, a_line, hear
@@ -294,3 +294,16 @@ def test_a_digest_goes_by_every_way_that_its_readers_name(store_url: str) -> Non
     assert "1 new" in by_hook.text
     assert by_hook.key != by_mail.key
     assert by_hook.subject == by_mail.subject
+
+
+def test_a_letter_that_a_person_sends_tries_a_way_that_rests(store_url: str) -> None:
+    desk = Acting(GONE)
+    with a_line(store_url, configured(), transport=ways(desk=desk)) as line:
+        put(line, letter(1))
+        send(line)
+        desk.fails = None
+        put(line, letter(2))
+
+        assert send(line) == (0, [])
+        assert send_now(line) == (1, [])
+        assert [message.subject for message in desk.taken] == ["2"]
