@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ ONE_DAY = timedelta(days=1)
 A_DAY = 1_000
 """Mentions collected on each day."""
 LAST_ID = 100_000_000_000
+STEPS_AT_ONCE = 100
 PARTNERS, SOURCES = 20, 10
 NEEDS = ("access", "information", "resources")
 SENTENCES = (
@@ -153,8 +155,17 @@ def _copy_days(connection: Connection, *, back: int, days: int) -> None:
         connection.execute(text(statement), given)
 
 
-def measured(store: Store, rounds: int) -> tuple[float, int]:
-    """Return the CPU-seconds that the last day's digest takes, the median of some rounds, and its mentions."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one digest took: CPU-seconds, the median of some rounds, and SQLite's own steps, which no load changes."""
+
+    seconds: float
+    steps: int
+    told: int
+
+
+def measured(store: Store, rounds: int) -> Measured:
+    """Return what the last day's digest takes."""
     http = Http(LOOPBACK_ONLY)
     given = settings()
     line = Line(
@@ -164,14 +175,22 @@ def measured(store: Store, rounds: int) -> tuple[float, int]:
         now=lambda: END,
         analyzer=lambda: open_analyzer(given.organisation, given.partners),
     )
-    seconds, facts = [], None
+    seconds, facts, steps = [], None, [0]
+
+    def count() -> int:
+        steps[0] += STEPS_AT_ONCE
+        return 0
+
+    with store.reading() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_progress_handler(count, STEPS_AT_ONCE)
     for _ in range(rounds):
         began = time.process_time()
         facts = digest_facts(line, DAILY, "team@rfn.example", Period(END - ONE_DAY, END))
         digest_letter(facts)
         seconds.append(time.process_time() - began)
     http.close()
-    return median(seconds), 0 if facts is None else len(facts.mentions)
+    return Measured(median(seconds), steps[0] // rounds, 0 if facts is None else len(facts.mentions))
 
 
 def main(sizes: list[int], rounds: int) -> None:
@@ -184,11 +203,14 @@ def main(sizes: list[int], rounds: int) -> None:
             began = time.perf_counter()
             fill(store, size)
             print(f"{size:>9,} mentions are there after {time.perf_counter() - began:.0f} s", file=sys.stderr)
-            took, told = measured(store, rounds)
+            took = measured(store, rounds)
             store.close()
         found.append(took)
         print(
-            f"{size:>9,} mentions, {told:,} of the day: {took * 1000:.0f} ms of CPU, ratio {took / found[0]:.2f}"
+            f"{size:>9,} mentions, {took.told:,} of the day: {took.seconds * 1000:.0f} ms of CPU, "
+            f"ratio {took.seconds / found[0].seconds:.2f}; {took.steps:,} steps of SQLite, "
+            f"ratio {took.steps / max(found[0].steps, 1):.2f}",
+            flush=True,
         )
 
 
