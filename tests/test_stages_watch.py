@@ -150,7 +150,7 @@ def test_a_rush_about_one_topic_is_told_by_its_words(store_url: str) -> None:
 
 
 def test_a_partner_whose_words_turn_bad_is_told_once(town: Town) -> None:
-    town.live(12, daily=2, author=PARTNER)
+    town.live(30, daily=1, author=PARTNER)
     for day in range(8):
         town.say(f"it is bad {day}", f"really bad {day}", author=PARTNER)
         town.live(1)
@@ -158,7 +158,7 @@ def test_a_partner_whose_words_turn_bad_is_told_once(town: Town) -> None:
     (alert,) = [alert for alert in town.told if alert.kind == "sentiment"]
     assert alert.partner == "Northside Shelter"
     assert "are negative since" in alert.text
-    assert "and before it 0 of" in alert.text
+    assert "and before it 0 of 2" in alert.text
     assert "bad" in alert.text.partition("“")[2]
     assert [alert.kind for alert in town.told] == ["sentiment"]
 
