@@ -17,7 +17,7 @@ from spacy.tokens import Doc
 from analysis import files
 from analysis.because import reasons
 from analysis.heads import CONCERN, HEADS, SENTIMENT, parts
-from analysis.judgement import Judgement, chance, held, sentiment_chances
+from analysis.judgement import Judgement, alert_pays, chance, held, sentiment_chances
 from analysis.linear import SOUTHERN, Weights, score
 from analysis.reading import Reading, reading_of
 from analysis.sheet import lay_out
@@ -50,7 +50,8 @@ class Model:
 
     def weigh(self, missed_concern_costs: float) -> None:
         """Take a partner's words for a concern from where an alert is cheaper than to miss one."""
-        self._least_of_partner = -math.log(missed_concern_costs)
+        least = alert_pays(missed_concern_costs)
+        self._least_of_partner = math.log(least / (1 - least))
 
     def __call__(self, doc: Doc) -> Doc:
         """Judge one doc."""
@@ -75,7 +76,7 @@ class Model:
         slopes, shifts, least = (part[southern.astype(int)] for part in self._judged)
         logits = slopes * scored.scores + shifts
         partners = [reading.mention.author_partner is not None for _, reading in read]
-        least[partners, CONCERN] = self._least_of_partner
+        least[partners, CONCERN] = np.minimum(least[partners, CONCERN], self._least_of_partner)
         holds = (logits >= least).tolist()
         # each recall counts alike in what is chosen, as in training; how sure it is counts what is frequent
         feelings = scored.scores[:, SENTIMENT].argmax(axis=1)

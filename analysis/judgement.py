@@ -18,6 +18,10 @@ FAMILIES = ("en", "es pt")
 
 OTHER = HEADS.index("intent:other")
 
+_AMONG_OURS, _IN_THE_WORLD = 0.42, 0.15
+"""How much of what names us raises a concern: of the texts that confidences were measured on, which are hard ones on
+purpose; and of what partners say, a guess."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -35,6 +39,16 @@ class Judgement:
         least = np.array([self.least[family] for family in FAMILIES])
         slopes, shifts = (np.array([of[family] for family in FAMILIES]) for of in (self.slopes, self.shifts))
         return slopes, shifts, np.log(least / (1.0 - least))
+
+
+def alert_pays(missed_concern_costs: float) -> float:
+    """Return the confidence from which a partner's words are called a concern; 0.29 at a cost of 10 false alarms.
+
+    From there on missing it is dearer than a false alarm, where concerns are as frequent as in the world.
+    """
+    rarer = _AMONG_OURS / (1 - _AMONG_OURS) * (1 - _IN_THE_WORLD) / _IN_THE_WORLD
+    odds = rarer / missed_concern_costs
+    return odds / (1 + odds)
 
 
 def sentiment_chances(logits: Sequence[float]) -> list[float]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from analysis.encoding import Framed, Word
 from analysis.heads import CONCERN, HEADS, INTENT, NEED, SENTIMENT, parts
 from analysis.judge import Facts, Verdict
+from analysis.judgement import alert_pays
 from model import SENTIMENTS, Annotation, Mention, Place, Reason
 
 Floats = npt.NDArray[np.float32]
@@ -63,10 +64,10 @@ def annotations_of(
 def least_concern(mention: Mention, facts: Facts, missed_concern_costs: float) -> float:
     """Return the probability from which a mention is called a concern.
 
-    What a partner says is one as soon as missing it is dearer than a false alarm: from 1/(1 + costs), 9 % at 10.
+    What a partner says is one as soon as missing it is dearer than a false alarm.
     """
     usual = facts.least[HEADS[CONCERN]]
-    return min(usual, 1 / (1 + missed_concern_costs)) if mention.author_partner else usual
+    return min(usual, alert_pays(missed_concern_costs)) if mention.author_partner else usual
 
 
 def _sentiment(found: Floats, facts: Facts) -> tuple[int, float, float | None]:

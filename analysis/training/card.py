@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.heads import CONCERN
 from analysis.judge import FACTS, MODEL, open_judge
+from analysis.judgement import alert_pays
 from analysis.training import figures
 from analysis.training.figures import Measured
 from analysis.training.own import own_examples
@@ -71,10 +72,10 @@ def _whole(ours: Measured, tweets: Measured) -> str:
 
 
 def _of_partners(ours: Measured) -> Row:
-    """Return what the default of missed_concern_costs makes of partners' words: a concern from 1/(1 + 10)."""
+    """Return what the default of missed_concern_costs makes of partners' words."""
     chosen = [at for at, example in enumerate(ours.examples) if example.who == "partner"]
     partners = figures.part(ours, chosen)
-    hit = figures.hits(partners.found[:, CONCERN] >= 1 / 11, partners.wanted[:, CONCERN] == 1)
+    hit = figures.hits(partners.found[:, CONCERN] >= alert_pays(10.0), partners.wanted[:, CONCERN] == 1)
     return (
         "concern, said by a partner, at the default costs: precision, recall",
         len(chosen),
