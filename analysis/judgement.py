@@ -18,7 +18,7 @@ FAMILIES = ("en", "es pt")
 
 OTHER = HEADS.index("intent:other")
 
-_AMONG_OURS, _IN_THE_WORLD = 0.42, 0.15
+_AMONG_OURS, _IN_THE_WORLD = 0.42, 0.1
 """How much of what names us raises a concern: of the texts that confidences were measured on, which are hard ones on
 purpose; and of what partners say, a guess."""
 
@@ -42,7 +42,7 @@ class Judgement:
 
 
 def alert_pays(missed_concern_costs: float) -> float:
-    """Return the confidence from which a partner's words are called a concern; 0.29 at a cost of 10 false alarms.
+    """Return the confidence from which a partner's words are called a concern; 0.39 at a cost of 10 false alarms.
 
     From there on missing it is dearer than a false alarm, where concerns are as frequent as in the world.
     """
