@@ -68,7 +68,7 @@ def test_other_costs_make_another_version_and_other_names_do_not() -> None:
 
 
 def test_the_dearer_a_missed_concern_the_sooner_a_partners_words_are_taken_for_one() -> None:
-    text = "A small thing, Riverside: the list on your page is not the newest one."
+    text = "Riverside, is the list on your page the newest one?"
     mention = Mention(channel="x", external_id="1", text=text, author_partner="Northside Shelter")
 
     found = [
