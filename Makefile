@@ -18,7 +18,9 @@ help: ## list what there is
 run: .venv/runs ## install what is missing, then show the whole cycle on the bundled community
 	$(BIN)/earshot demo demo/
 
-TEST := $(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not long and not real"
+# One process more than there are cores: tests that start servers and processes wait for a fifth of their time.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+TEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not long and not real"
 
 test: .venv/develops ## every test that takes seconds, on all cores
 	$(TEST)

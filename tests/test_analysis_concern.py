@@ -85,7 +85,7 @@ def _is_concern(text: str, **facts: object) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("lists", "right", "most_wrong"), [(OF_US, "yes", 21), (NOT_OF_US, "no", 9)], ids=["ours", "not ours"]
+    ("lists", "right", "most_wrong"), [(OF_US, "yes", 4), (NOT_OF_US, "no", 8)], ids=["ours", "not ours"]
 )
 def test_many_are_told_rightly_and_each_concern_shows_its_words(
     lists: list[str], right: str, most_wrong: int
@@ -109,8 +109,8 @@ def test_many_are_told_rightly_and_each_concern_shows_its_words(
     ],
 )
 def test_in_our_own_thread_we_are_meant_without_being_named(text: str) -> None:
+    assert _is_concern(text, in_our_thread=True)
     assert _chance(text, in_our_thread=True) > _chance(text)
-    assert not _is_concern(text)
 
 
 def test_an_answer_to_words_that_name_us_is_nearer_to_a_concern() -> None:

@@ -35,4 +35,4 @@ def test_finds_the_concerns_that_the_fresh_mentions_taught() -> None:
         for analysis in analyses
     ]
     wrong = [row["text"] for row, concern in zip(rows, found, strict=True) if row["concern"] != concern]
-    assert len(wrong) <= 16, wrong  # of 44, all hard
+    assert len(wrong) <= 8, wrong  # of 44, all hard

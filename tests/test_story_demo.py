@@ -91,8 +91,8 @@ def test_each_concern_that_a_partner_raised_about_us_raised_an_alert(
     raised = {(channel, " ".join(text.split()), partner) for (channel, text), partner in texts.items()}
     told = {(channel, " ".join(str(text).split()), partner) for channel, text, partner in alerted}
     assert raised - told == set()
-    # the fast tier is wary of what partners say (missed_concern_costs), and the town is full of traps: 37 false here
-    assert len(told - raised) <= 40
+    # the town is full of traps: what is solved, refuted, or the fault of others while we helped
+    assert len(told - raised) <= 10
 
 
 def test_digest_and_alerts_are_in_the_outbox_once_and_were_handed_over(played: tuple[Ran, Path]) -> None:
