@@ -65,7 +65,7 @@ class AccurateAnalyzer:
         self._frame = framer(organisation)
         self._deserves = deserves
         self._costs = missed_concern_costs
-        what = f"{fast.version} {judge.facts.version} {deserves.__name__} {missed_concern_costs}"
+        what = f"{fast.version} {judge.facts.version} together {deserves.__name__} {missed_concern_costs}"
         self.version = hashlib.sha256(what.encode()).hexdigest()[:12]
 
     def analyze(self, mentions: Sequence[Mention]) -> Sequence[Analysis]:
@@ -78,8 +78,21 @@ class AccurateAnalyzer:
             return found
         framed = self._frame(mention, names_in(found.annotations))
         verdict = self._judge.judge(framed)
-        given = annotations_of(mention, framed, verdict, self._judge.facts, missed_concern_costs=self._costs)
+        given = annotations_of(
+            mention,
+            framed,
+            verdict,
+            self._judge.facts,
+            missed_concern_costs=self._costs,
+            fast_concern=_concern(found.annotations),
+        )
         return replace(found, annotations=(*_kept(found.annotations), *given), tier="accurate")
+
+
+def _concern(annotations: Iterable[Annotation]) -> float | None:
+    """Return how likely the fast tier takes it for a concern."""
+    said = next((one for one in annotations if one.kind == "concern"), None)
+    return None if said is None else said.confidence if said.label == "yes" else 1 - said.confidence
 
 
 def _kept(annotations: Iterable[Annotation]) -> Iterable[Annotation]:

@@ -21,7 +21,7 @@ Kind = Literal["text", "texts", "integer", "integers", "number", "boolean", "tim
 
 AT_ONCE = 1_000
 """Rows that are turned into columns together."""
-ROWS_IN_A_GROUP = 50_000
+ROWS_IN_A_GROUP = 20_000
 BYTES_IN_A_GROUP = 16 << 20
 """A row group is closed at either: rows of long texts are held no more than many short ones."""
 
