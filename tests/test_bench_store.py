@@ -16,6 +16,8 @@ from storage.store import Store
 
 N = 100
 
+pytestmark = pytest.mark.long  # ten seconds on what only the bench uses
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
