@@ -22,6 +22,7 @@ from model import Digest, Message, Period
 from stages.facts import digest_facts
 from stages.line import Line
 from storage import digests, outbox, sources, unsubscribed
+from storage.engines import is_trouble
 from storage.purges import count_purges, hold_purges
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,9 @@ def _alone(digest: Digest, work: Callable[[], bool]) -> bool:
         return work()
     except EarshotError as error:
         log.error("digest %r could not be written: %s", digest.name, error)
-    except Exception:
+    except Exception as error:
+        if is_trouble(error):  # the store's own is no digest's fault
+            raise
         log.exception("a digest could not be written", extra={"digest": digest.name})
     return False
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.alerts import alert_letter
+from delivery.contract_suite import HOSTILE as EVERYWHERE
 from delivery.digest import digest_letter
 from delivery.facts import Letter
 from delivery.message import alert_message, digest_message, message_id, to_email
@@ -22,21 +23,7 @@ from tests.delivery_facts import DAILY, NOW, RULE, a_day, an_alert
 
 FROM = "Earshot <earshot@rfn.example>"
 SMTP = Smtp(from_address=FROM)
-HOSTILE = (
-    "Weekly\r\nBcc: victim@example.org",
-    "line\u2028separator\u2029",
-    "nul\x00 and \x0b tab\t",
-    "\u202eevil\u202c right to left مرحبا",
-    "𝓕𝓪𝓷𝓬𝔂 😀👩‍👩‍👧 Žluťoučký кот",
-    "x" * 10_240,
-    "word " * 2_048,
-    "é" * 10_240,
-    "\ud800 half a character",
-    '"quoted" <tag> (comment) \\ , ; :',
-    "=?utf-8?q?=0D=0ABcc:_victim=40example.org?=",
-    "z̸̢̛͚͎͗̃͝a̷l̴g̵o̶" * 500,
-    "",
-)
+HOSTILE = (*EVERYWHERE, "word " * 2_048, "é" * 10_240, "z̸̢̛͚͎͗̃͝a̷l̴g̵o̶" * 500, "")
 
 
 def parsed(email: EmailMessage) -> EmailMessage:
