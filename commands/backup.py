@@ -137,20 +137,23 @@ def _note(store: Store, file: Path, n_mentions: int) -> None:
 
 def _known(settings: Settings) -> Carried | None:
     """Return what the present store knows of requests to forget; None where it cannot be read."""
+    from sqlalchemy.exc import DBAPIError
+
     from errors import EarshotError
     from storage import open_store
     from storage.restoring import carried
 
     try:
         store = open_store(settings.store_url, password=settings.store_password)
-    except EarshotError as error:
-        warn(str(error))
+        try:
+            with store.reading() as connection:
+                return carried(connection)
+        finally:
+            store.close()
+    # A damaged store may open, and break at any row: at bytes that are no text, at text that is no time.
+    except (EarshotError, DBAPIError, ValueError, TypeError) as error:
+        warn(str(error).partition("\n")[0])
         return None
-    try:
-        with store.reading() as connection:
-            return carried(connection)
-    finally:
-        store.close()
 
 
 def _put_back(settings: Settings, file: Path) -> Path | None:

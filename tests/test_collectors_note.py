@@ -8,14 +8,18 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from collectors.note import Talk, as_mention, read_when
 from collectors.note.table import COLUMNS, LARGEST, Notes, read_notes
+from commands.options import Format
+from commands.printing import write_rows
 from errors import NeedsAttention
+from text import clean
 
 NOW = datetime(2026, 5, 20, 9, 30, tzinfo=UTC)
+SHIELDED = ("", "=", "+", "-", "@", "'", "'=", "''", "＝")
 BERLIN = ZoneInfo("Europe/Berlin")
 PARTNERS = {"Northside Shelter": ("Northside", "NSS")}
 TABLE = """when,where,who,partner,consent,text,weather
@@ -178,6 +182,22 @@ def test_an_apostrophe_before_a_formula_is_taken_off() -> None:
         "=late",
         "'tis late",
     ]
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"])).map(clean), before=st.sampled_from(SHIELDED))
+@example(text="''=late", before="")
+def test_what_an_export_wrote_is_read_as_it_was(text: str, before: str) -> None:
+    """faults.md 43."""
+    text = clean(before + text) or "?"
+    out = io.StringIO()
+    write_rows([{"when": "2026-05-18", "text": text}], Format.csv, ["when", "text"], out)
+
+    [read_again] = read(out.getvalue()).mentions
+
+    assert read_again.text == text
+    assert not next(csv.reader(io.StringIO(out.getvalue().partition("\n")[2])))[1].startswith(
+        ("=", "+", "-", "@")
+    )
 
 
 @pytest.mark.parametrize(
