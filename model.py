@@ -212,14 +212,14 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One place on a channel that we listen to. ``settings`` are the fields of the channel's collector."""
+    """One place on a channel that we listen to. ``settings`` are its collector's fields; Secrets are never stored."""
 
     name: str
     channel: str
-    # May hold Secret values; those are never stored.
     settings: Mapping[str, object] = field(default_factory=dict)
     partner: str | None = None  # whose voice this source is
     every: timedelta = timedelta(minutes=15)
+    ca_file: Path | None = None  # certificates that are trusted for this source alone, in PEM form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +325,7 @@ class Settings:
     allow_private_networks: bool = False
     delay_per_host: timedelta = timedelta(seconds=1)  # between the beginnings of two readings of one host
     ca_file: Path | None = None  # further certificate authorities, in PEM form
+    proxy: Secret | None = None  # the address of what the public internet is asked by; a login may stand in it
     public_url: str | None = None
     web_secret: Secret | None = None
     ping: str | None = None  # asked once a minute while all is well
@@ -347,13 +348,12 @@ class Message:
 
     key: str
     recipient: str  # mailto:…, or transport:NAME
-    kind: Literal[
-        "digest", "alert", "notice", "test"
-    ]  # notice: of Earshot itself, such as a way out that is dead
+    kind: Literal["digest", "alert", "notice", "test"]  # notice: of Earshot itself; a way out is dead
     subject: str
     text: str
     html: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Json] = field(default_factory=dict)  # what a program is told beside the words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.opening import clock, load_settings
+from commands.opening import clock, load_settings, trusted_places
 from commands.options import DEFAULT_CONFIG, Config, Json
 from commands.printing import print_json, say, shown, warn
 from commands.source_lists import app
@@ -52,8 +52,8 @@ def _discovered(url: str, settings: Settings) -> Discovery:
     from net.gate import Rules, guard
 
     rules = Rules(allow_private_networks=settings.allow_private_networks)
-    guard(rules)
-    http = FewRequests(rules, clock=time.monotonic)
+    guard(rules, trusted=trusted_places(settings))
+    http = FewRequests(rules, clock=time.monotonic, authorities=settings.ca_file, proxy=settings.proxy)
     try:
         return look(url, http, clock(), taken=[source.name for source in settings.sources])
     finally:

@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from errors import NeedsAttention
-
 if TYPE_CHECKING:
     from analysis.contract import Analysis, Analyzer
     from analysis.crew import Crew
@@ -76,9 +74,9 @@ def opened_ways(settings: Settings) -> Iterator[dict[str, Transport]]:
     from net.gate import Rules, guard
     from net.http import Http
 
-    rules, smtp = Rules(allow_private_networks=settings.allow_private_networks), settings.smtp
-    guard(rules, trusted=[] if smtp is None else [(smtp.host, smtp.port)])
-    http = Http(rules, authorities=_authorities(settings.ca_file))
+    rules = Rules(allow_private_networks=settings.allow_private_networks)
+    guard(rules, trusted=trusted_places(settings))
+    http = Http(rules, authorities=settings.ca_file, proxy=settings.proxy)
     try:
         yield ways_of(settings, http)
     finally:
@@ -100,9 +98,9 @@ def opened_line(config: Path, *, tier: Tier | None = None, reach: Rules | None =
     if tier is not None:
         settings = replace(settings, tier=tier)
     rules = reach or Rules(allow_private_networks=settings.allow_private_networks)
-    smtp = settings.smtp if reach is None else None
-    guard(rules, trusted=[] if smtp is None else [(smtp.host, smtp.port)])
-    http = Http(rules, authorities=_authorities(settings.ca_file))
+    guard(rules, trusted=trusted_places(settings) if reach is None else [])
+    proxy = settings.proxy if reach is None else None
+    http = Http(rules, authorities=settings.ca_file, proxy=proxy)
     with opened_store(settings) as store, progress_bar() as tell:
         settings = replace(settings, sources=all_sources(settings, store))
         copies = model_folder(settings, config)
@@ -123,19 +121,15 @@ def opened_line(config: Path, *, tier: Tier | None = None, reach: Rules | None =
             http.close()
 
 
-def _authorities(file: Path | None) -> Path | None:
-    """Return the file of further certificate authorities, once it is known to hold some."""
-    import ssl
+def trusted_places(settings: Settings) -> list[tuple[str, int]]:
+    """Return the hosts and ports that stand in the file, and may be reached wherever they lead."""
+    places = [] if settings.smtp is None else [(settings.smtp.host, settings.smtp.port)]
+    if settings.proxy is not None:
+        from net.proxy import taken_apart
 
-    if file is None:
-        return None
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
-    except OSError as error:
-        raise NeedsAttention(
-            f"[http] ca_file: {file} cannot be read as certificates ({error.strerror or error}); name a PEM file"
-        ) from error
-    return file
+        proxy = taken_apart(settings.proxy)
+        places.append((proxy.host, proxy.port))
+    return places
 
 
 def all_sources(settings: Settings, store: Store) -> tuple[Source, ...]:
@@ -216,7 +210,7 @@ def ways_of(settings: Settings, http: Http) -> dict[str, Transport]:
         if each.secret is not None:
             ways[each.name] = WebhookTransport(each, http, clock)
         else:
-            ways[each.name] = ChatTransport(each, http.rules)
+            ways[each.name] = ChatTransport(each, http.rules, proxy=settings.proxy)
     return ways
 
 

@@ -116,11 +116,10 @@ def test(
     Exit code: 0 it can be read · 1 it cannot, with the reason · 2 wrong use.
     """
     import collectors
-    from collectors.contract import Reach
 
     with opened_line(config) as line:
         source = _described(line.settings, name, channel, url, set_)
-        reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
+        reach = line.reach(source)
         found: list[Mention] = []
         skipped: list[str] = []
         for batch in collectors.build(source).collect({}, reach):

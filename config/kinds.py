@@ -84,6 +84,12 @@ def _way_out(value: object) -> Secret:
     return Secret(values.way_out(str(value)))
 
 
+def _proxy(value: object) -> Secret:
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    return Secret(values.proxy(str(value)))
+
+
 def _text_or_secret(value: object) -> str | Secret:
     """A text, which is a secret where it came by reference."""
     if not isinstance(value, str):
@@ -145,6 +151,7 @@ TransportName = Annotated[
     text_schema("name", pattern="^[^:@]+$", maxLength=values.LONGEST_NAME),
 ]
 WayOut = Annotated[Secret, PlainValidator(_way_out), patterned("address", "^[A-Za-z][A-Za-z0-9+.-]*://.")]
+Proxy = Annotated[Secret, PlainValidator(_proxy), patterned("proxy", "^http://.")]
 Sender = Annotated[str, read_by(values.sender), text_schema("sender", minLength=3)]
 WebAddress = Annotated[str, read_by(values.web_address), patterned("web address", "^https?://.")]
 StoreUrl = Annotated[

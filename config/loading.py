@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict
 
+from config.certificates import unreadable_certificates
 from config.channels import source_table
 from config.checking import checked, value_at
 from config.faults import ConfigurationFaults, Fault, KeyPath, Problem
@@ -59,6 +60,7 @@ def _settings(
     file, problems = checked(File, tree)
     sources, more = _sources(tree, channels)
     found = [*unresolved, *problems, *more, *relations(tree, channels, read_query), *ways_out(tree)]
+    found += unreadable_certificates(tree, folder)
     if file is None or found:
         raise ConfigurationFaults(placed(found, document))
     return settings(file, sources, folder=folder)

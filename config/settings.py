@@ -31,6 +31,7 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         allow_private_networks=file.http.allow_private_networks,
         delay_per_host=file.http.delay_per_host,
         ca_file=None if file.http.ca_file is None else folder / file.http.ca_file,
+        proxy=file.http.proxy,
         public_url=file.web.public_url,
         web_secret=file.web.secret,
         ping=file.watch.ping,
@@ -39,7 +40,7 @@ def settings(file: File, sources: Iterable[SourceTable], *, folder: Path) -> Set
         tier=file.analysis.tier,
         missed_concern_costs=file.analysis.missed_concern_costs,
         pipeline=file.analysis.pipeline,
-        sources=tuple(_source(table) for table in sources),
+        sources=tuple(_source(table, folder) for table in sources),
         partners=tuple(_partner(table) for table in file.partners),
         rules=tuple(_rule(table) for table in file.rules),
         digests=tuple(_digest(table, ours.timezone) for table in file.digests),
@@ -69,13 +70,14 @@ def _absolute(url: str, folder: Path) -> str:
     return Referenced(absolute, url.reference) if isinstance(url, Referenced) else absolute
 
 
-def _source(table: SourceTable) -> Source:
+def _source(table: SourceTable, folder: Path) -> Source:
     return Source(
         name=table.name,
         channel=table.channel,
         settings=of_the_channel(table),
         partner=table.partner,
         every=table.every,
+        ca_file=None if table.ca_file is None else folder / table.ca_file,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 
+from config.certificates import KEY
 from config.channels import secret_keys, source_table
 from config.checking import checked
 from config.loading import refused
@@ -29,10 +30,11 @@ def source(written: Mapping[str, str], channels: Mapping[str, type]) -> Source:
         )
     secret = sorted(secret_keys(channels[channel]) & written.keys())
     referring = sorted(key for key, value in written.items() if is_reference(value) and "://" not in value)
-    if secret or referring:
+    files = sorted({KEY} & written.keys())
+    if secret or referring or files:
         raise NeedsAttention(
-            f"{', '.join(secret or referring)}: keys and references belong in earshot.toml, as [[sources]] there; "
-            "sources added here are kept in the store, which holds no secret"
+            f"{', '.join(secret or referring or files)}: keys, files and references belong in earshot.toml, as "
+            "[[sources]] there; sources added here are kept in the store, which holds no secret"
         )
     table, problems = checked(source_table(channel, channels[channel]), _values(written))
     if table is not None:

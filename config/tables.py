@@ -26,6 +26,7 @@ from config.kinds import (
     PerHour,
     Period,
     Port,
+    Proxy,
     Reader,
     Recipient,
     SecretText,
@@ -82,7 +83,7 @@ class StoreTable(Table):
 
 
 class HttpTable(Table):
-    """What the gate lets sources reach, and how gently. No proxy is used: what is checked is connected to."""
+    """What the gate lets sources reach, by which way, and how gently. `HTTP_PROXY` and the like are not read."""
 
     allow_private_networks: Flag = Field(
         default=False,
@@ -98,6 +99,11 @@ class HttpTable(Table):
         default=None,
         description="A PEM file of further certificate authorities, such as an intranet's own; beside this file, or "
         "anywhere. The certificates of all sources are checked by it and by the system's.",
+    )
+    proxy: Proxy | None = Field(
+        default=None,
+        description="A proxy that is asked for all that lies on the public internet, `http://HOST:PORT`; it may "
+        "itself be private. With a login, `http://USER:PASSWORD@HOST:PORT`, best as `env:NAME` or `file:PATH`.",
     )
 
 
@@ -152,6 +158,11 @@ class SourceTable(Table):
     partner: Name | None = Field(default=None, description="The partner whose voice this source is.")
     every: Every = Field(
         default="15m", validate_default=True, description="How often it is asked; at least a minute."
+    )
+    ca_file: Line | None = Field(
+        default=None,
+        description="A PEM file of certificates that are trusted for this source alone, its own or its authority's; "
+        "beside this file, or anywhere.",
     )
 
 

@@ -233,6 +233,24 @@ def web_address(written: str) -> str:
     return written
 
 
+def proxy(written: str) -> str:
+    """A proxy's address: ``http://``, a host and a port, and a login before the host where it wants one."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(line(written))
+        is_good = parts.scheme == "http" and bool(parts.hostname) and bool(parts.port) and " " not in written
+        is_good = is_good and not parts.path.strip("/") and not parts.query and not parts.fragment
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise WithheldError(
+            'is no proxy that can be asked; write it like "http://proxy.rfn.example:3128", and with a login as '
+            "env:NAME (http://USER:PASSWORD@HOST:PORT, where %40 stands for an @ in the password)"
+        )
+    return written
+
+
 def store_url(written: str) -> str:
     """Where the store lies: ``sqlite:///earshot.db`` beside the file, or ``postgresql://USER@HOST/DATABASE``."""
     form = 'write it like "sqlite:///earshot.db" or "postgresql://earshot@db.rfn.example/earshot"'

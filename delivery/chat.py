@@ -2,7 +2,7 @@
 
 Apprise's hundred and more services open their sockets by libraries of their own. In a process of its own each try
 ends when its time is over, whatever hangs; the gate holds every socket of it; no proxy and no login of this machine's
-environment is used; and nothing of Apprise is loaded where it is not needed.
+environment is used, only the proxy of the file; and nothing of Apprise is loaded where it is not needed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 from delivery.answers import verdict, without
 from errors import EarshotError, NeedsAttention, Unreachable
-from model import Message, Way
+from model import Message, Secret, Way
 from net.addresses import PUBLIC, Rules
 from text import clean, one_line
 
@@ -39,11 +39,15 @@ MISSING = "Apprise is not installed: pip install 'earshot[apprise]'"
 
 @dataclass(frozen=True, slots=True)
 class ChatTransport:
-    """Hands letters to one address of Apprise's. ``deadline`` in seconds, for the whole of one try."""
+    """Hands letters to one address of Apprise's. ``deadline`` in seconds, for the whole of one try.
+
+    ``proxy`` is asked for what Apprise sends by HTTP, which is nearly all of it.
+    """
 
     chat: Way
     rules: Rules = PUBLIC
     deadline: float = field(default=DEADLINE, kw_only=True)
+    proxy: Secret | None = field(default=None, kw_only=True)
 
     def send(self, message: Message, *, now: datetime) -> None:  # noqa: ARG002 - the chat has its own clock
         """Hand one message over; see the contract. Its text is cut to what the service takes."""
@@ -71,6 +75,7 @@ class ChatTransport:
             "letter": letter,
             "private": self.rules.allow_private_networks,
             "loopback": self.rules.loopback_only,
+            "proxy": None if self.proxy is None else self.proxy.reveal(),
         }
         try:
             ended = subprocess.run(

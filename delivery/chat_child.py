@@ -8,16 +8,21 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import apprise
 import requests
+from requests.adapters import HTTPAdapter
 
 from delivery.trimming import calls_nobody, trimmed
-from errors import NeedsAttention
+from errors import EarshotError, NeedsAttention
+from model import Secret
 from net.answers import retry_after
 from net.gate import Rules, guard
+from net.http import Http
+from net.proxy import taken_apart
+from net.requests_session import sent
 
 STEP = 10.0  # seconds for a connection, and for each reading of an answer
 KEPT = 4_000  # bytes of an answer
@@ -41,8 +46,9 @@ class Heard:
             options["allow_redirects"] = False
             try:
                 answer = send(session, request, **options)
-            except NeedsAttention as error:
-                self.refused = str(error)
+            except EarshotError as error:
+                if isinstance(error, NeedsAttention):
+                    self.refused = str(error)
                 raise requests.ConnectionError(str(error)) from error
             self.answers.append(answer)
             return answer
@@ -78,8 +84,26 @@ class Complaints(logging.Handler):
 def main() -> None:
     """Answer the question on standard input."""
     question = json.load(sys.stdin)
-    guard(Rules(allow_private_networks=question["private"], loopback_only=question["loopback"]))
+    rules = Rules(allow_private_networks=question["private"], loopback_only=question["loopback"])
+    if question["proxy"] is None:
+        guard(rules)
+    else:
+        _go_by(Secret(question["proxy"]), rules)
     json.dump(hand_over(question["address"], question["letter"]), sys.stdout)
+
+
+def _go_by(proxy: Secret, rules: Rules) -> None:
+    """Send all that goes by requests through a client of ours, which asks the proxy and checks what it is asked."""
+    known = taken_apart(proxy)
+    guard(rules, trusted=[(known.host, known.port)])
+    http = Http(rules, proxy=proxy, deadline=timedelta(seconds=STEP))
+
+    def send(
+        _adapter: HTTPAdapter, request: requests.PreparedRequest, **_options: object
+    ) -> requests.Response:
+        return sent(http, request)
+
+    HTTPAdapter.send = send  # type: ignore[method-assign,assignment]
 
 
 def hand_over(address: str, letter: dict[str, str]) -> dict[str, object]:

@@ -6,17 +6,18 @@ gains nothing. Host header, SNI and the certificate's check keep the name.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[str, int], Sequence[tuple[int, Any]]]
 """Name and port in, pairs of family and socket address out, best first; raises OSError."""
+
+Through = tuple[str, Mapping[str, str]]
 
 LONGEST_CONNECT = (
     10.0  # seconds for one of a name's addresses, so that a dead first one leaves time for the next
@@ -63,9 +66,9 @@ class Clock(threading.local):
 class Door:
     """Connects to machines that may be reached, and to no other."""
 
-    def __init__(self, rules: Rules, ask: Resolve) -> None:
+    def __init__(self, rules: Rules, ask: Resolve, clock: Clock | None = None) -> None:
         self.rules = rules
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self._ask = ask
 
     def connect(self, host: str, port: int) -> TimedSocket:
@@ -92,18 +95,22 @@ class Door:
             raise TryLater(f"{name} timed out: it does not take a connection") from trouble
         raise TryLater(f"{name} cannot be reached: {_plain(trouble)}") from trouble
 
-    def _allowed(self, host: str, port: int) -> list[tuple[int, Any]]:
-        try:
-            answers = self._ask(host, port)
-        except (OSError, UnicodeError) as error:
-            raise TryLater(f"{host}: its name cannot be resolved (DNS: {_plain(error)})") from error
+    def _allowed(self, host: str, port: int) -> Sequence[tuple[int, Any]]:
+        answers = self._answers(host, port)
         reasons = [(answer, refusal(ip_address(answer[1][0]), self.rules)) for answer in answers]
         allowed = [answer for answer, reason in reasons if reason is None]
         if allowed:
             return allowed
-        if not reasons:
-            raise TryLater(f"{host}: its name has no address (DNS)")
         raise NeedsAttention(f"{host}: {reasons[0][1]}")
+
+    def _answers(self, host: str, port: int) -> Sequence[tuple[int, Any]]:
+        try:
+            answers = self._ask(host, port)
+        except (OSError, UnicodeError) as error:
+            raise TryLater(f"{host}: its name cannot be resolved (DNS: {_plain(error)})") from error
+        if not answers:
+            raise TryLater(f"{host}: its name has no address (DNS)")
+        return answers
 
 
 class TimedSocket(socket.socket):
@@ -174,6 +181,20 @@ class _Tls(HTTPSConnection):
         if isinstance(self.sock, TimedTls):
             self.sock.clock = self.door.clock
 
+    def _tunnel(self) -> None:
+        """Ask the proxy for the way to the server; what it says against that is told as the proxy's.
+
+        TryLater, also for a wrong login: it is one proxy for all sources, which would else all wait for a person.
+        """
+        host = self._tunnel_host or ""  # forgotten when the connection is closed
+        try:
+            super()._tunnel()
+        except OSError as error:
+            told = re.search(r"Tunnel connection failed: (\d{3})", str(error))
+            if told is None:
+                raise
+            raise TryLater(proxy_refusal(host, int(told[1]))) from None
+
     @property
     def is_connected(self) -> bool:
         return time.monotonic() - self.used < LONGEST_IDLE and super().is_connected
@@ -191,27 +212,53 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _Tls
 
 
-def tls_context(authorities: Path | None) -> ssl.SSLContext:
-    """Return what checks a server's certificate and name; its sockets are timed ones."""
+def proxy_refusal(host: str, status: int) -> str:
+    """Say what a proxy holds against a request, and what to do."""
+    if status == 407:
+        return f"{host}: the proxy of [http] wants a login, or another one (407); write it into http.proxy"
+    return (
+        f"{host}: the proxy of [http] does not lead there ({status}); ask whoever runs it to allow this host"
+    )
+
+
+def tls_context(trusted: Sequence[Path]) -> ssl.SSLContext:
+    """Return what checks a server's certificate and name; its sockets are timed ones.
+
+    It trusts the system's authorities and those in the files, where a server's own certificate may stand too.
+    NeedsAttention for a file that holds none.
+    """
     made = create_urllib3_context()
     made.load_default_certs()
-    if authorities is not None:
-        made.load_verify_locations(authorities)
+    for file in trusted:
+        try:
+            made.load_verify_locations(file)
+        except OSError as error:
+            raise NeedsAttention(
+                f"{file} cannot be read as certificates ({error.strerror or error}); name a PEM file"
+            ) from error
+        made.verify_flags |= (
+            ssl.VERIFY_X509_PARTIAL_CHAIN
+        )  # else a certificate that another one signed ends nothing
     made.sslsocket_class = TimedTls
     return made
 
 
-def pools(door: Door, *, authorities: Path | None) -> PoolManager:
-    """Return pools of connections for 256 hosts, 64 connections each, that all pass the door."""
+def pools(door: Door, *, trusted: Sequence[Path], through: Through | None = None) -> PoolManager:
+    """Return pools of connections for 256 hosts, 64 connections each, that all pass the door.
+
+    ``through`` is the address of a proxy that they all go by, and the header that signs in there.
+    """
 
     @cache  # read at the first https address only: the system's certificates take 30 ms
     def context() -> ssl.SSLContext:
-        return tls_context(authorities)
+        return tls_context(trusted)
 
     def secure(host: str, port: int, **options: Any) -> _TlsPool:
         return _TlsPool(host, port, **options, ssl_context=context(), door=door)
 
     manager = PoolManager(num_pools=256, maxsize=64)
+    if through is not None:
+        manager = ProxyManager(through[0], num_pools=256, maxsize=64, proxy_headers=through[1])
     manager.pool_classes_by_scheme = {  # declared as classes, used as what makes a pool
         "http": partial(_PlainPool, door=door),  # type: ignore[dict-item]
         "https": secure,  # type: ignore[dict-item]

@@ -1,13 +1,13 @@
 """The one HTTP client: every request that a source, a webhook or a discovery makes goes through here.
 
 It never waits past its deadline, never reads past its cap, never follows a redirect unchecked, and never tries
-twice: when to ask again is the pipeline's to say. No proxy is taken from the environment.
+twice: when to ask again is the pipeline's to say. No proxy is taken from the environment, only from the file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from errors import NeedsAttention
+from model import Secret
 from net import bodies
 from net.addresses import PUBLIC, Rules, WebAddress, joined, shown, web_address
 
@@ -62,8 +63,9 @@ class Http:
     """A client for one set of rules; safe to share between threads. ``close`` it when the work is over.
 
     ``deadline`` is for a whole request, redirects and body included; ``max_bytes`` for a body, packed or unpacked.
-    ``authorities`` is a PEM file of further certificate authorities (an intranet's own). ``resolve`` looks names
-    up in place of the system.
+    ``authorities`` is a PEM file of further certificate authorities (an intranet's own), ``certificates`` one more
+    that this client alone trusts. ``proxy`` is the address of what is asked for the public internet. ``resolve``
+    looks names up in place of the system.
     """
 
     def __init__(
@@ -74,15 +76,39 @@ class Http:
         deadline: timedelta = timedelta(seconds=30),
         max_bytes: int = MAX_BYTES,
         authorities: Path | None = None,
+        certificates: Path | None = None,
+        proxy: Secret | None = None,
         resolve: Resolve | None = None,
     ) -> None:
         from net.wire import Wire
 
         self.rules = rules
-        self.authorities = authorities
+        self.trusted = tuple(file for file in (authorities, certificates) if file is not None)
         self._resolve = resolve
         self._user_agent = user_agent
-        self._wire = Wire(rules, deadline, max_bytes, authorities=authorities, resolve=resolve)
+        self._wire = Wire(rules, deadline, max_bytes, trusted=self.trusted, proxy=proxy, resolve=resolve)
+        self._with: Callable[[Path], Http] = lambda file: Http(
+            rules,
+            user_agent=user_agent,
+            deadline=deadline,
+            max_bytes=max_bytes,
+            authorities=authorities,
+            certificates=file,
+            proxy=proxy,
+            resolve=resolve,
+        )
+        self._trusting: dict[Path, Http] = {}
+
+    def trusting(self, file: Path | None) -> Http:
+        """Return the client that also trusts the certificates in a PEM file; this one where there is none.
+
+        It is one for each file, and closed with this one.
+        """
+        if file is None:
+            return self
+        if file not in self._trusting:
+            self._trusting.setdefault(file, self._with(file))  # another thread may have been first
+        return self._trusting[file]
 
     def get(
         self, url: str, *, headers: Mapping[str, str] | None = None, params: Mapping[str, str] | None = None
@@ -130,6 +156,8 @@ class Http:
 
     def close(self) -> None:
         """Close the idle connections."""
+        for each in list(self._trusting.values()):
+            each.close()
         self._wire.close()
 
     def _asked(self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None) -> _Asked:

@@ -43,7 +43,7 @@ class Mailbox(imaplib.IMAP4):
     ) -> None:
         self._door = http.door()
         self._secured = security == "tls"
-        self._context = None if security == "none" else tls_context(http.authorities)
+        self._context = None if security == "none" else tls_context(http.trusted)
         self._deadline = deadline.total_seconds()
         self._max_literal = max_literal
         self._door.clock.start(self._deadline)

@@ -35,7 +35,7 @@ def session(http: Http) -> requests.Session:
             proxies: object = None,
         ) -> requests.Response:
             del stream, timeout, verify, cert, proxies
-            return _sent(http, request)
+            return sent(http, request)
 
         def close(self) -> None:
             """Leave the client open: whoever made it closes it."""
@@ -85,7 +85,8 @@ def own_error(error: BaseException) -> EarshotError | None:
     return None
 
 
-def _sent(http: Http, request: requests.PreparedRequest) -> requests.Response:
+def sent(http: Http, request: requests.PreparedRequest) -> requests.Response:
+    """Return what a client of ours hears to a request of requests', a redirect too."""
     import requests
     from requests.structures import CaseInsensitiveDict
 

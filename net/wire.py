@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http.client import HTTPException
 from pathlib import Path
@@ -10,9 +10,12 @@ from pathlib import Path
 from urllib3 import BaseHTTPResponse, Retry
 from urllib3.exceptions import HTTPError
 
+from errors import TryLater
+from model import Secret
 from net.addresses import Rules, WebAddress
 from net.bodies import PIECE, OversizeError, UnreadableError, gathered
-from net.connections import Door, Resolve, look_up, pools
+from net.connections import Door, Resolve, look_up, pools, proxy_refusal
+from net.proxy import ProxyDoor, Road, login, taken_apart
 from net.reasons import explained
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -28,13 +31,19 @@ class Wire:
         deadline: timedelta,
         max_bytes: int,
         *,
-        authorities: Path | None = None,
+        trusted: Sequence[Path] = (),
+        proxy: Secret | None = None,
         resolve: Resolve | None = None,
     ) -> None:
         self._deadline = deadline
         self._max_bytes = max_bytes
         self._door = Door(rules, resolve or look_up)
-        self._pools = pools(self._door, authorities=authorities)
+        self._pools = pools(self._door, trusted=trusted)
+        self._road = None if proxy is None else Road(rules, resolve or look_up)
+        self._proxied = self._pools
+        if proxy is not None:
+            known, door = taken_apart(proxy), ProxyDoor(rules, resolve or look_up, self._door.clock)
+            self._proxied = pools(door, trusted=trusted, through=(known.url, login(known)))
         self._never = Retry(False)
 
     def start_clock(self) -> None:
@@ -45,11 +54,13 @@ class Wire:
         self, method: str, address: WebAddress, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers and unpacked body; TryLater or NeedsAttention with the reason."""
+        proxied = self._road is not None and self._road.leads_through(address)
+        pools = self._proxied if proxied else self._pools
         try:
-            pool = self._pools.connection_from_host(address.host, address.port, address.scheme)
+            pool = pools.connection_from_host(address.host, address.port, address.scheme)
             answer = pool.urlopen(
                 method,
-                address.target,
+                address.url if proxied and address.scheme == "http" else address.target,
                 body=body,
                 headers=dict(headers),
                 retries=self._never,
@@ -58,14 +69,18 @@ class Wire:
                 preload_content=False,
                 decode_content=False,
             )
-            return answer.status, answer.headers, self._body(answer)
+            content = self._body(answer)
         except (HTTPError, HTTPException, OSError, OversizeError, UnreadableError) as error:
             failed = explained(error, address.url, deadline=self._deadline, max_bytes=self._max_bytes)
             raise failed from error
+        if proxied and answer.status == 407:
+            raise TryLater(proxy_refusal(address.host, 407))
+        return answer.status, answer.headers, content
 
     def close(self) -> None:
         """Close the idle connections."""
         self._pools.clear()
+        self._proxied.clear()
 
     def _body(self, answer: BaseHTTPResponse) -> bytes:
         """Read the whole body; a connection that cannot be used again is closed."""

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 import collectors
 from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_error, silence_of
-from collectors.contract import Batch, Reach, Recheck
+from collectors.contract import Batch, Recheck
 from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt, Cursor, Source
@@ -204,7 +204,7 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
     try:
         if spec is None:
             raise NeedsAttention(f"source {kept.name!r} is not in the configuration; add it there")
-        reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
+        reach = line.reach(spec)
         collector = collectors.build(where_it_is_now(spec, kept))
         can_recheck = isinstance(collector, Recheck)
         cursor = kept.cursor

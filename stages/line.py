@@ -9,8 +9,9 @@ from random import Random
 
 from analysis.contract import Analysis, Analyzer
 from analysis.crew import Crew
+from collectors.contract import Reach
 from delivery.contract import Transport
-from model import Mention, Settings, Smtp
+from model import Mention, Settings, Smtp, Source
 from net.http import Http
 from stages.turns import Hosts
 from storage.store import Store
@@ -46,6 +47,12 @@ class Line:
     tell: Tell = quietly
     crew: Callable[[], Crew[Mention, Analysis]] | None = None  # null: one process does all of the analysis
     hosts: Hosts = field(default_factory=Hosts)  # shared by all rounds: a host has its share, whoever asks
+
+    def reach(self, source: Source) -> Reach:
+        """Return what the collector of a source is lent: the client trusts the source's own certificates too."""
+        return Reach(
+            http=self.http.trusting(source.ca_file), now=self.now, ours=self.settings.organisation.handles
+        )
 
     @property
     def sender(self) -> str:

@@ -58,7 +58,8 @@ def _recheck_source(line: Line, spec: Source | None, kept: KeptSource) -> Rechec
         collector = collectors.build(where_it_is_now(spec, kept))
         if not isinstance(collector, Recheck):
             return None
-        asked = sum(_ask(line, kept, collector, result) for _ in range(REQUESTS_A_ROUND))
+        reach = line.reach(spec)
+        asked = sum(_ask(line, kept, collector, reach, result) for _ in range(REQUESTS_A_ROUND))
     except EarshotError as error:
         result.error = str(error)
         if isinstance(error, TryLater) and error.after is not None:
@@ -72,14 +73,13 @@ def _recheck_source(line: Line, spec: Source | None, kept: KeptSource) -> Rechec
     return result if asked else None
 
 
-def _ask(line: Line, kept: KeptSource, collector: Recheck, result: RecheckedSource) -> int:
+def _ask(line: Line, kept: KeptSource, collector: Recheck, reach: Reach, result: RecheckedSource) -> int:
     """Ask once, and keep the answer; return how many mentions were asked about."""
     due = line.store.write(
         partial(rechecks.claim, source_id=kept.id, now=line.now(), limit=collector.recheck_at_once)
     )
     if not due:
         return 0
-    reach = Reach(http=line.http, now=line.now, ours=line.settings.organisation.handles)
     told = collector.recheck([each.external_id for each in due], reach)
     _keep(line, kept, due, told, result)
     if told.wait is not None:

@@ -190,5 +190,7 @@ def settings_hash(connection: Connection, source: Source) -> str:
         name: value.reveal() if isinstance(value, Secret) else str(value)
         for name, value in sorted(source.settings.items())
     }
+    if source.ca_file is not None:
+        said["ca_file"] = str(source.ca_file)
     text = json.dumps([source.channel, said])
     return keyed_hash(secret, text)

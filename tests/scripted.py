@@ -61,7 +61,13 @@ BODILESS = (204, 304)
 class ScriptedServer:
     """``with ScriptedServer() as server:`` answers at ``server.url`` until the block ends."""
 
-    def __init__(self, *, tls: bool = False, tls_names: tuple[str, ...] = ("IP:127.0.0.1",)) -> None:
+    def __init__(
+        self,
+        *,
+        tls: bool = False,
+        tls_names: tuple[str, ...] = ("IP:127.0.0.1",),
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self.requests: list[Request] = []
         self.faults: list[BaseException] = []
         self.stopping = threading.Event()
@@ -75,8 +81,10 @@ class ScriptedServer:
             self.certificate, key = _self_signed(Path(self._folder.name), tls_names)
             self._server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._server.context.load_cert_chain(self.certificate, key)
+        elif context is not None:
+            self._server.context = context
         self.host, self.port = "127.0.0.1", int(self._server.server_address[1])
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.url = f"{'http' if self._server.context is None else 'https'}://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def route(self, path: str, *answers: Script) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -111,13 +112,13 @@ def test_nobody_there_is_tried_later() -> None:
     assert isinstance(failing(imap(port, "INBOX")), TryLater)
 
 
-def test_starttls_is_used_where_it_is_asked_for(secured: Pymap) -> None:
+def test_starttls_is_used_where_it_is_asked_for_with_the_source_s_own_certificate(secured: Pymap) -> None:
+    """faults.md 13."""
     folder = secured.folder()
     secured.add(folder, letter(1, "Under seal."))
+    lent = replace(reach(), http=reach().http.trusting(secured.certificate))
 
-    batches = list(
-        imap(secured.port, folder, security="starttls").collect({}, reach(authorities=secured.certificate))
-    )
+    batches = list(imap(secured.port, folder, security="starttls").collect({}, lent))
 
     assert batches[0].mentions[0].text == "Under seal."
 

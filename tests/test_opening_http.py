@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from commands.opening import opened_line
-from errors import NeedsAttention
+from config import ConfigurationFaults
 from tests.scripted import Answer, ScriptedServer
 
 needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
@@ -50,7 +50,9 @@ def test_a_file_without_authorities_is_told_before_anything_is_asked(
         (tmp_path / "intranet.pem").write_text(content, encoding="utf-8")
 
     with (
-        pytest.raises(NeedsAttention, match=r"\[http\] ca_file: .*intranet.pem cannot be read"),
+        pytest.raises(
+            ConfigurationFaults, match=r"earshot.toml:5:.*\[http\] ca_file: cannot be read as certificates"
+        ),
         opened_line(written(tmp_path, 'ca_file = "intranet.pem"')),
     ):
         pass
