@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.processes import ROOT, environment
@@ -55,14 +57,27 @@ print(len(asked))
 """
 
 
-def run_together(url: str, folder: Path, *, readers: int, most: int, seconds: float) -> int:
+def run_together(
+    url: str,
+    folder: Path,
+    *,
+    readers: int,
+    most: int,
+    seconds: float,
+    beside: Callable[[int], object] = lambda _n: None,
+) -> int:
     """Let two processes write and others read; return how many mentions were written. AssertionError with any fault.
 
     ``readers`` are threads of two processes; each writer writes ``most`` batches, and goes on for ``seconds``.
+    ``beside`` is done again and again while they write, each time with another number.
     """
-    stop = folder / "stop"
+    stop, n = folder / "stop", 0
     reading = [_started(READERS, url, stop, readers // 2) for _ in range(2)]
     writing = [_started(WRITER, url, name, most, seconds) for name in ("a", "b")]
+    while any(process.poll() is None for process in writing):
+        beside(n)
+        n += 1
+        time.sleep(0.02)
     written = [_ended(process) for process in writing]
     stop.touch()
     assert all(_ended(process) for process in reading)
