@@ -33,14 +33,27 @@ class Clock:
 
 def _tree(server: int) -> float:
     """Sum over a process and its children; those that ended are in the server's own figures."""
-    ticks = 0
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        except OSError:  # it ended meanwhile
-            continue
-        if int(entry.name) == server or int(fields[_PARENT]) == server:
-            ticks += sum(map(int, fields[_TIMES]))
-    return ticks / _TICK
+    while True:
+        before = _times(server)
+        below = [_times(child) for child in _children(server)]
+        # Where one ended between the two, it would be counted twice, or not at all.
+        if _times(server)[2:] == before[2:]:
+            return sum(map(sum, [before, *below])) / _TICK
+
+
+def _children(server: int) -> list[int]:
+    everybody = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [one for one in everybody if _fields(one)[_PARENT:][:1] == [str(server)]]
+
+
+def _times(process: int) -> list[int]:
+    """Return ticks: user and system, its own and of children that ended; nothing of one that is gone."""
+    return [int(ticks) for ticks in _fields(process)[_TIMES]]
+
+
+def _fields(process: int) -> list[str]:
+    try:
+        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except OSError:  # it ended meanwhile
+        return []
+    return told.rpartition(")")[2].split()

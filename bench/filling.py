@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from model import Annotation, Author, Mention, Organisation, Partner, Settings, Source
+from storage.bulk import insert_rows
 from storage.ids import instant
 from storage.mentions import content_hash
 from storage.provision import provision
@@ -162,13 +163,13 @@ def fill(store: Store, start: int, end: int, *, total: int) -> None:
         rows = [_row(number, total, people, voices) for number in numbers]
         with store.writing() as connection:
             beside = [(_search_row(row), _source_row(row)) for row in rows]  # takes out what is theirs
-            connection.execute(insert(mentions), rows)
-            connection.execute(insert(search_texts), [one for one, _ in beside])
-            connection.execute(insert(mention_sources), [one for _, one in beside])
+            insert_rows(connection, mentions, rows)
+            insert_rows(connection, search_texts, [one for one, _ in beside])
+            insert_rows(connection, mention_sources, [one for _, one in beside])
             tags = [
                 tag for number, row in zip(numbers, rows, strict=True) for tag in _tag_rows(number, row["id"])
             ]
-            connection.execute(insert(mention_annotations), tags)
+            insert_rows(connection, mention_annotations, tags)
 
 
 def tag_rows(numbers: Sequence[int], ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -191,6 +192,7 @@ def _text(number: int) -> Text:
     return Text(text, hashed, search_text("", tokens(text), "en"))
 
 
+@lru_cache(maxsize=2 * N_TEXTS)
 def _mention(number: int, total: int) -> Mention:
     channel = CHANNELS[number % 5]
     return Mention(

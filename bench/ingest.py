@@ -7,21 +7,28 @@ schema, with its indices, full text and triggers, 500 mentions in a transaction.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
-from sqlalchemy import insert
+from sqlalchemy import Connection
 
+from analysis.contract import Analysis
 from bench import filling
-from storage.annotations import record_analysis
+from model import Mention
+from stages.analyze import ANALYZED_AT_ONCE, Tagged, record
+from storage import claims
+from storage.annotations import Found, record_analyses
+from storage.bulk import insert_rows
 from storage.mentions import add_mentions
 from storage.reading import load_mentions
 from storage.schema import mention_annotations
 from storage.store import Store
 
 TABLES = ("authors", "mentions", "search_texts", "mention_sources", "annotations")
+Keep = Callable[[Sequence[Tagged], Connection], None]
 OF_A_MENTION = {"mentions": "id", "search_texts": "mention_id", "mention_sources": "mention_id"}
 
 
@@ -42,18 +49,37 @@ def take_in(store: Store, numbers: range, *, total: int) -> None:
         with store.writing() as connection:
             new = add_mentions(connection, 1, heard, now=filling.NOW).new
             if new:
-                connection.execute(insert(mention_annotations), filling.tag_rows(some, new))
+                insert_rows(connection, mention_annotations, filling.tag_rows(some, new))
 
 
-def analyse(store: Store, numbers: range, *, total: int) -> None:
-    """Store mentions, and their tags as the analysis does: mention by mention, where corrections may lie beside."""
+def analyse(store: Store, numbers: range, keep: Keep, *, total: int) -> None:
+    """Store mentions, and their tags as the stage of analysis does: claimed, loaded and kept 200 at once."""
     for start in range(numbers.start, numbers.stop, filling.AT_ONCE):
         some = range(start, min(start + filling.AT_ONCE, numbers.stop))
-        with store.writing() as connection:
-            new = add_mentions(connection, 1, filling.said(some, total), now=filling.NOW).new
-        with store.writing() as connection:
-            for number, mention in zip(some, load_mentions(connection, new), strict=True):
-                record_analysis(connection, mention, "en", filling.tags_of(number), version="1")
+        store.write(partial(add_mentions, source_id=1, heard=filling.said(some, total), now=filling.NOW))
+    while undone := store.write(_claimed):
+        store.write(partial(keep, [_tagged(mention) for mention in undone]))
+
+
+def tags_alone(found: Sequence[Tagged], connection: Connection) -> None:
+    """Keep tags, and nothing that follows from them."""
+    record_analyses(
+        connection, [Found(mention, one.lang, one.annotations, version) for mention, one, version in found]
+    )
+
+
+def tags_and_stories(found: Sequence[Tagged], connection: Connection) -> None:
+    """Keep tags, and say whose story each is and who waits: all that the stage does."""
+    record(found, connection, rules_since=None)
+
+
+def _tagged(mention: Mention) -> Tagged:
+    return mention, Analysis("en", tuple(filling.tags_of(int(mention.external_id[1:])))), "1"
+
+
+def _claimed(connection: Connection) -> list[Mention]:
+    ids = claims.unanalyzed(connection, now=filling.NOW, limit=ANALYZED_AT_ONCE)
+    return load_mentions(connection, ids)
 
 
 def rows_of(url: str) -> list[Rows]:

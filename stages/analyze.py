@@ -17,7 +17,7 @@ from model import Mention
 from stages.line import Line, Progress
 from stages.stories import place_all_that_is_left, place_stories
 from storage import claims, reading
-from storage.annotations import record_analysis
+from storage.annotations import Found, record_analyses
 from storage.proposals import propose
 from storage.schema import mentions as mention_rows
 from storage.waiting import refresh_waiting
@@ -85,20 +85,15 @@ def analyze_these(line: Line, ids: Sequence[int]) -> None:
 
 
 def record(tags: Sequence[Tagged], connection: Connection, *, rules_since: datetime | None) -> None:
-    """Store what was found, whose story it is, and who waits now; ``rules_since``: see record_analysis."""
-    stored = []
-    for mention, analysis, version in tags:
-        if record_analysis(
-            connection,
-            mention,
-            analysis.lang,
-            analysis.annotations,
-            version=version,
-            rules_since=rules_since,
-        ):
-            stored.append(mention)
-            if mention.by_us:
-                propose(connection, mention, analysis.proposals)
+    """Store what was found, whose story it is, and who waits now; ``rules_since``: see record_analyses."""
+    found = [
+        Found(mention, analysis.lang, analysis.annotations, version) for mention, analysis, version in tags
+    ]
+    stored = record_analyses(connection, found, rules_since=rules_since)
+    proposed = {mention.id: analysis.proposals for mention, analysis, _ in tags}
+    for mention in stored:
+        if mention.by_us:
+            propose(connection, mention, proposed[mention.id])
     place_stories(connection, stored)
     refresh_waiting(connection, {reading.thread_of(mention) for mention, _, _ in tags})
 

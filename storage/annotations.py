@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, select, true, update
 
 from model import Annotation, Mention
 from storage import claims
+from storage.among import among
+from storage.bulk import insert_rows
 from storage.corrections import lay_over
 from storage.engines import one_at_a_time
 from storage.mentions import content_hash
 from storage.schema import mention_annotations, mentions
 from storage.tag_rows import tag_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What analysis found in a mention: its language and its tags, and by which version."""
+
+    mention: Mention
+    lang: str
+    tags: Sequence[Annotation]
+    version: str
 
 
 def record_analysis(
@@ -25,32 +39,50 @@ def record_analysis(
     version: str,
     rules_since: datetime | None = None,
 ) -> bool:
-    """Store a mention's tags in the place of earlier ones of a machine; what a person said is laid over them.
+    """Store one mention's tags as ``record_analyses`` does; tell whether its words are still those."""
+    return bool(record_analyses(connection, [Found(mention, lang, tags, version)], rules_since=rules_since))
 
-    The mention then waits for the rules; where ``rules_since`` is given, only if it was collected since. Return
-    False, and leave it unanalysed, when it was edited or taken back since it was loaded: the words that these tags
-    are about are gone.
+
+def record_analyses(
+    connection: Connection, found: Iterable[Found], *, rules_since: datetime | None = None
+) -> list[Mention]:
+    """Store mentions' tags in the place of earlier ones of a machine; what people said is laid over them.
+
+    The mentions then wait for the rules; where ``rules_since`` is given, only those that were collected since. Return
+    those that were stored, each once. One that was edited or taken back since it was loaded stays unanalysed: the
+    words that its tags are about are gone.
     """
-    unchanged = and_(
-        mentions.c.id == mention.id,
-        mentions.c.content_hash == content_hash(mention),
-        mentions.c.deleted_at.is_(None),
-    )
-    done = {
-        "lang": lang,
-        "analyzed_as": version,
-        "unmatched": _asks_the_rules(rules_since),
-        "claimed_by": None,
-        "claimed_until": None,
-    }
-    if connection.execute(update(mentions).where(unchanged).values(done)).rowcount == 0:
-        return False
-    table = mention_annotations
-    connection.execute(delete(table).where(table.c.mention_id == mention.id))
-    rows = tag_rows(mention, lay_over(connection, mention, tags))
-    if rows:
-        connection.execute(insert(table), rows)
-    return True
+    by_id = {one.mention.id: one for one in found}
+    stored = [by_id[row] for row in _as_they_were(connection, [one.mention for one in by_id.values()])]
+    alike: dict[tuple[str, str], list[int | None]] = defaultdict(list)
+    for one in stored:
+        alike[one.lang, one.version].append(one.mention.id)
+    for (lang, version), rows in alike.items():
+        done = {"lang": lang, "analyzed_as": version, "unmatched": _asks_the_rules(rules_since), **_NOBODYS}
+        connection.execute(update(mentions).where(among(mentions.c.id, "rows")).values(done), {"rows": rows})
+    heard = [one.mention for one in stored]
+    connection.execute(_NO_TAGS, {"rows": [mention.id for mention in heard]})
+    tags = lay_over(connection, [(one.mention, one.tags) for one in stored])
+    rows_of_all = [row for mention, its in zip(heard, tags, strict=True) for row in tag_rows(mention, its)]
+    insert_rows(connection, mention_annotations, rows_of_all)
+    return heard
+
+
+_NOBODYS = {"claimed_by": None, "claimed_until": None}
+_NO_TAGS = delete(mention_annotations).where(among(mention_annotations.c.mention_id, "rows"))
+_SAID = (
+    select(mentions.c.id, mentions.c.content_hash)
+    .where(among(mentions.c.id, "rows"), mentions.c.deleted_at.is_(None))
+    .order_by(mentions.c.id)
+    .with_for_update(key_share=True)  # no edit comes between this look and the tags
+)
+
+
+def _as_they_were(connection: Connection, heard: Sequence[Mention]) -> list[int]:
+    """Return the ids of those whose words are as they were loaded, in order; they are held until all is written."""
+    said = {mention.id: content_hash(mention) for mention in heard}
+    standing = connection.execute(_SAID, {"rows": list(said)})
+    return [row for row, words in standing if words == said[row]]
 
 
 def _asks_the_rules(since: datetime | None) -> ColumnElement[bool]:

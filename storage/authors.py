@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select, update
 
 from model import Mention, account_key
 from storage.among import among
+from storage.bulk import insert_rows
 from storage.schema import authors, handles, mention_sources, mentions, sources
 from storage.waiting import refresh_waiting
 
@@ -46,7 +47,7 @@ def add_authors(
     new = {key: mention for key, mention in wanted.items() if key not in known}
     if new:
         owners = _owners(connection, new)
-        connection.execute(insert(authors), [_author_row(key, new[key], owners) for key in new])
+        insert_rows(connection, authors, [_author_row(key, new[key], owners) for key in new])
         known |= _known(connection, [key for key in wanted if key not in known])
     return known
 

@@ -107,11 +107,15 @@ def corrected_mentions(connection: Connection) -> list[tuple[Mention, list[Corre
     return [(mention, said[mention.id or 0]) for mention in load_mentions(connection, sorted(said))]
 
 
-def lay_over(connection: Connection, mention: Mention, tags: Sequence[Annotation]) -> list[Annotation]:
-    """Return a machine's tags of a mention with what people said of it laid over them."""
-    assert mention.id is not None  # the store has handed it out
-    said = corrections_of(connection, [mention.id]).get(mention.id, [])
-    return overlaid(tags, said, _known(mention)) if said else list(tags)
+def lay_over(
+    connection: Connection, found: Sequence[tuple[Mention, Sequence[Annotation]]]
+) -> list[Sequence[Annotation]]:
+    """Return a machine's tags of mentions, in order, with what people said of each laid over them."""
+    said = corrections_of(connection, [mention.id or 0 for mention, _ in found])
+    return [
+        overlaid(tags, said[mention.id or 0], _known(mention)) if mention.id in said else tags
+        for mention, tags in found
+    ]
 
 
 def overlaid(tags: Iterable[Annotation], said: Iterable[Correction], seen: Spans) -> list[Annotation]:

@@ -7,7 +7,7 @@ which engine it is; every other statement is the same on both.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -84,6 +84,13 @@ def insert_once(connection: Connection, table: Table) -> Any:
     if is_sqlite(connection):
         return SqliteInsert(table).on_conflict_do_nothing()
     return PostgresInsert(table).on_conflict_do_nothing()
+
+
+def written_at_once(on: Connection, table: str, columns: Sequence[str]) -> str:
+    """Return the statement that takes many rows at once, as tuples, by ``Connection.exec_driver_sql``."""
+    if is_sqlite(on):
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    return f"{postgresql.COPY} {table} ({', '.join(columns)}) FROM STDIN"
 
 
 @contextmanager

@@ -19,10 +19,11 @@ from model import Author, Mention
 from storage import kept_out
 from storage.among import among
 from storage.authors import AuthorKey, add_authors, author_key, forget_the_unheard
+from storage.bulk import insert_rows
 from storage.engines import one_at_a_time
 from storage.ids import EPOCH, SEQUENCE_BITS, instant, next_ids
 from storage.schema import mention_sources, mentions, revisions, search_texts, sources
-from storage.types import storable
+from storage.types import all_storable, storable
 from storage.waiting import refresh_waiting
 from storage.words import length_of_title, search_text
 from text import tokens, unlinked, word_print
@@ -120,8 +121,8 @@ def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention
         else:
             _revise(connection, before.id, mention, source_id=source_id, now=now)
             added.edited.append(before.id)
-    added.new = _insert(connection, fresh, source_id, now=now)
-    first_heard = dict(zip(added.new, map(content_hash, fresh.values()), strict=True))
+    first_heard = _insert(connection, fresh, source_id, now=now)
+    added.new = list(first_heard)
     _record_sources(connection, source_id, first_heard, [(known[key], batch[key]) for key in known], now=now)
     return added
 
@@ -129,6 +130,12 @@ def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention
 def as_stored(mention: Mention) -> Mention:
     """Return a mention in words that both engines take, and with ids that an index takes (2,704 bytes together)."""
     author = mention.author
+    ids = (mention.external_id, mention.scope, mention.parent_id, mention.thread_id)
+    of_author = () if author is None else (author.handle, author.name, author.url, author.external_id)
+    if max(len(one or "") for one in ids) <= LONGEST_ID and all_storable(
+        (mention.title, mention.text, *ids, *of_author)
+    ):  # by far the most
+        return mention
     said = {
         "external_id": stored_id(mention.external_id),
         "scope": None if mention.scope is None else stored_id(mention.scope),
@@ -195,9 +202,10 @@ def _known(connection: Connection, keys: Sequence[Key], source_id: int) -> dict[
 
 def _insert(
     connection: Connection, fresh: Mapping[Key, Mention], source_id: int, *, now: datetime
-) -> list[int]:
+) -> dict[int, str]:
+    """Store what is new; return the hash of its words by its id, in order."""
     if not fresh:
-        return []
+        return {}
     people = add_authors(connection, list(fresh.values()))
     voice = connection.execute(_VOICE, {"source": source_id}).scalar()
     ids = next_ids(connection, [instant(mention.published_at, now) for mention in fresh.values()])
@@ -219,9 +227,9 @@ def _insert(
             }
         )
     _join_stories(connection, rows, now=now)
-    connection.execute(insert(mentions), rows)
-    connection.execute(insert(search_texts), texts)
-    return ids
+    insert_rows(connection, mentions, rows)
+    insert_rows(connection, search_texts, texts)
+    return dict(zip(ids, (str(row["content_hash"]) for row in rows), strict=True))
 
 
 def _when(mention: Mention, *, now: datetime) -> dict[str, object]:
@@ -340,7 +348,7 @@ def _record_sources(
     if brought:
         place = {"source_id": source_id, "first_seen_at": now}
         rows = [{**place, "mention_id": row, "content_hash": said} for row, said in brought.items()]
-        connection.execute(insert(mention_sources), rows)
+        insert_rows(connection, mention_sources, rows)
     if changed:
         here = update(mention_sources).where(
             mention_sources.c.source_id == source_id, mention_sources.c.mention_id == bindparam("row")

@@ -25,13 +25,14 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     text,
     update,
 )
 
 from model import Author, Mention
+from storage.among import among
+from storage.bulk import insert_rows
 from storage.engines import one_at_a_time
 from storage.ids import first_id
 from storage.schema import authors, mentions, metadata
@@ -123,13 +124,13 @@ def forget(connection: Connection, mention: int) -> None:
 
 
 _PRINTS = select(story_prints.c.mention_id, story_prints.c.print).where(
-    story_prints.c.mention_id.in_(bindparam("rows", expanding=True))
+    among(story_prints.c.mention_id, "rows")
 )
 _FOLLOWING = select(mentions.c.id, mentions.c.story_id).where(
-    mentions.c.id.in_(bindparam("rows", expanding=True)), mentions.c.story_id != mentions.c.id
+    among(mentions.c.id, "rows"), mentions.c.story_id != mentions.c.id
 )
 _FOLLOWED = select(mentions.c.story_id, mentions.c.id).where(
-    mentions.c.story_id.in_(bindparam("rows", expanding=True)), text("mentions.story_id <> mentions.id")
+    among(mentions.c.story_id, "rows"), text("mentions.story_id <> mentions.id")
 )
 _OF_MENTION: BindParameter[int] = bindparam("of_mention")
 _ALONE = update(mentions).where(mentions.c.id == _OF_MENTION).values(story_id=mentions.c.id)
@@ -138,7 +139,7 @@ _NO_KEYS = delete(story_keys).where(story_keys.c.mention_id == _OF_MENTION)
 _NO_PRINT = delete(story_prints).where(story_prints.c.mention_id == _OF_MENTION)
 _SHARED = (
     select(story_keys.c.key)
-    .where(story_keys.c.key.in_(bindparam("keys", expanding=True)))
+    .where(among(story_keys.c.key, "keys"))
     .group_by(story_keys.c.key)
     .having(func.count() > 1)
 )
@@ -185,9 +186,9 @@ def _dissolve(connection: Connection, firsts: Sequence[int]) -> set[int]:
 def _write_keys(connection: Connection, fresh: Mapping[int, Keys]) -> None:
     if fresh:
         seals = [{"mention_id": row, "print": keys.print} for row, keys in fresh.items()]
-        connection.execute(insert(story_prints), seals)
+        insert_rows(connection, story_prints, seals)
         rows = [{"key": key, "mention_id": row} for row, keys in fresh.items() for key in keys.keys]
-        connection.execute(insert(story_keys), rows)
+        insert_rows(connection, story_keys, rows)
 
 
 def _that_share(connection: Connection, fresh: Mapping[int, Keys]) -> list[int]:
@@ -224,7 +225,7 @@ def _near() -> Select[int]:
     sharing = (
         select(row, func.count().label("shared"))
         .where(
-            story_keys.c.key.in_(bindparam("keys", expanding=True)),
+            among(story_keys.c.key, "keys"),
             row.between(bindparam("since", type_=BigInteger), bindparam("until", type_=BigInteger)),
             row != mine,
         )
@@ -271,7 +272,7 @@ _SAID = (
         authors.c.handle,
     )
     .outerjoin(authors, authors.c.id == mentions.c.author_id)
-    .where(mentions.c.id.in_(bindparam("ids", expanding=True)), mentions.c.deleted_at.is_(None))
+    .where(among(mentions.c.id, "ids"), mentions.c.deleted_at.is_(None))
 )
 
 

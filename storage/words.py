@@ -8,7 +8,6 @@ by Snowball (https://snowballstem.org), of folded words: ``acoes`` and ``ações
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from typing import Protocol
 
 from text import LONGEST_TEXT, tokens
@@ -95,9 +94,9 @@ def length_of_title(title_words: str, said: str) -> int:
 def shown_language(words: list[str], hint: str | None) -> str:
     """Return the language that most of the common words are of; the hint's, or English, where none is."""
     seen = dict.fromkeys(COMMON, 0)
-    for langs, times in Counter(map(_SHOWS.get, words)).items():
-        for lang in langs or ():
-            seen[lang] += times
+    for langs in filter(None, map(_SHOWS.get, words)):
+        for lang in langs:
+            seen[lang] += 1
     best = max(seen, key=lambda lang: seen[lang])
     if seen[best]:
         return best

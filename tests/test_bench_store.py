@@ -48,7 +48,7 @@ def test_both_ways_in_and_the_plain_way_store_the_same(server: Server) -> None:
         filling.fill(store, 0, N, total=N)
         filled = counted(store)
     with server.fresh() as (store, url):
-        ingest.analyse(store, range(N), total=N)
+        ingest.analyse(store, range(N), ingest.tags_and_stories, total=N)
         analysed = counted(store)
 
     assert ours == plain == filled == analysed
