@@ -31,7 +31,8 @@ def migrate(
     from storage.analysts import admit
     from storage.migrations import HEAD
 
-    store = open_store(load_settings(config).store_url)
+    settings = load_settings(config)
+    store = open_store(settings.store_url, password=settings.store_password)
     undone: list[str] = []
     try:
         if analyst_role is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +15,21 @@ from sqlalchemy.engine import URL
 
 from errors import NeedsAttention, TryLater
 
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+PATIENCE = 3.0
+"""Seconds that the server may take to see that somebody has left."""
+DROPS = """
+SELECT format('DROP TABLE IF EXISTS public.%I CASCADE', relname) FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    AND relowner = (SELECT relowner FROM pg_class WHERE oid = to_regclass('public.mentions'))
+UNION ALL
+SELECT format('DROP FUNCTION IF EXISTS public.%I(%s) CASCADE', proname, pg_get_function_identity_arguments(oid))
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND starts_with(proname, 'earshot_')
+"""
+"""What takes the present store away, as statements: also what an earlier one did not have."""
 PROGRAMS = "apt-get install postgresql-client, or the like: its version must not be older than the server's"
 
 
@@ -53,46 +70,94 @@ def load(engine: Engine, file: Path, *, now: datetime) -> Path:
 
     TryLater while another process has the store open.
     """
-    listed(engine.url, file)
+    found = listed(engine.url, file)
     kept = file.with_name(f"{file.name}.before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
-    with engine.connect() as connection:
-        others = connection.execute(
-            text(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
-        ).scalar_one()
-    engine.dispose()
+    others = _others(engine)
     if others:
         raise TryLater(
             f"{others} others are at work in the database; stop Earshot and whatever else reads it first"
         )
     dump(engine, kept)
-    wanted = (
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--no-privileges",
-        "--single-transaction",
-        "--exit-on-error",
-    )
-    _run(engine.url, "pg_restore", *wanted, "--dbname", engine.url.database or "", str(file))
+    with engine.connect() as connection:
+        drops = list(connection.execute(text(DROPS)).scalars())
+    engine.dispose()
+    _put_in(engine.url, file, before="; ".join(drops), after=_complete(found))
     return kept
 
 
-def _run(url: URL, program: str, *words: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        raise NeedsAttention(
-            f"{program} is not installed on this machine: {PROGRAMS}; or back up on the server"
+def _others(engine: Engine) -> int:
+    """Return how many others have the database open; whoever has just left it is waited for."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        with engine.connect() as connection:
+            found: int = connection.execute(text(OTHERS)).scalar_one()
+        engine.dispose()
+        if not found or time.monotonic() >= until:
+            return found
+        time.sleep(0.1)
+
+
+def _complete(listed_in_it: str) -> str:
+    """Return what fails in the server where a dump ended in the middle: references come last in one."""
+    keys = sum(" FK CONSTRAINT public " in line for line in listed_in_it.splitlines())
+    mine = "SELECT oid FROM pg_class WHERE relowner = current_user::regrole"
+    there = f"SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid IN ({mine})"
+    return f"DO $$ BEGIN ASSERT ({there}) = {keys}, 'the dump ended in the middle'; END $$"
+
+
+def _put_in(url: URL, file: Path, *, before: str, after: str) -> None:
+    """Let psql do what pg_restore reads out of a dump, in one transaction with what comes before and after it.
+
+    pg_restore alone would leave the tables that the dump does not know, and stop at what refers to the others.
+    """
+    reads = [_found("pg_restore"), "--no-owner", "--no-privileges", "--file", "-", str(file)]
+    writes = [_found("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1"]
+    words = ["--command", before or "SELECT", "--file", "-", "--command", after]
+    where = _environment(url)
+    with (
+        tempfile.TemporaryFile() as told,
+        subprocess.Popen(reads, env=where, stdout=subprocess.PIPE, stderr=told) as reading,  # noqa: S603
+    ):
+        written = subprocess.run(  # noqa: S603 - programs of ours, words of ours, no shell
+            [*writes, *words],
+            env=where,
+            stdin=reading.stdout,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
         )
+        if written.returncode == 0 and reading.wait() == 0:
+            return
+        reading.kill()
+        told.seek(0)
+        why = " ".join((written.stderr + told.read().decode(errors="replace")).split())[:300]
+        raise NeedsAttention(f"{file} was not put back: {why}")
+
+
+def _run(url: URL, program: str, *words: str) -> str:
     done = subprocess.run(  # noqa: S603 - programs of ours, words of ours, no shell
-        [found, *words], env=_environment(url), capture_output=True, text=True, errors="replace", check=False
+        [_found(program), *words],
+        env=_environment(url),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if done.returncode != 0:
         told = " ".join(done.stderr.split())[:300]
         raise NeedsAttention(f"{program}: {told}")
     return done.stdout
+
+
+def _found(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise NeedsAttention(
+            f"{program} is not installed on this machine: {PROGRAMS}; or back up on the server"
+        )
+    return found
 
 
 def _environment(url: URL) -> dict[str, str]:

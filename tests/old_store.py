@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.processes import ROOT, environment
+from tests.stores import Place, url_of
 
 SQL = Path(__file__).with_name("stores_of_0002.sql")
 SCHEMA = "0002"
@@ -40,10 +41,13 @@ def an_old_store(folder: Path) -> Path:
     return file
 
 
-def migrated(file: Path, *, killed_at: int = 0, largest_file: int = 0) -> subprocess.CompletedProcess[str]:
-    """Open a store in a process of its own, which is killed before its n-th statement; it prints their number."""
+def migrated(place: Place, *, killed_at: int = 0, largest_file: int = 0) -> subprocess.CompletedProcess[str]:
+    """Open a store in a process of its own, which is killed before its n-th statement; it prints their number.
+
+    ``place`` is the file's folder, or an address.
+    """
     return subprocess.run(
-        [sys.executable, "-c", MIGRATE, f"sqlite:///{file}", str(killed_at), str(largest_file)],
+        [sys.executable, "-c", MIGRATE, url_of(place), str(killed_at), str(largest_file)],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
@@ -63,3 +67,30 @@ def sound(file: Path) -> str:
     assert asked(file, "PRAGMA integrity_check") == [("ok",)]
     assert asked(file, "PRAGMA foreign_key_check") == []
     return str(asked(file, "SELECT version_num FROM alembic_version")[0][0])
+
+
+GROWN = (
+    "INSERT INTO mentions (id, channel, scope, external_id, author_id, url, title, text, content_hash, story_id, "
+    "published_at, collected_at, thread_external_id, analyzed_as) "
+    "SELECT id + n * 4194304, channel, scope, 'g' || n, author_id, url, title, text, 'g' || n, id + n * 4194304, "
+    "strftime('%Y-%m-%d %H:%M:%f', published_at, '-' || (n % 500) || ' days') || '000', collected_at, 'g' || n, "
+    "analyzed_as FROM mentions, numbers WHERE external_id = 't3_1'",
+    "INSERT INTO search_texts (mention_id, said) SELECT m.id, s.said FROM mentions m, search_texts s "
+    "WHERE m.external_id LIKE 'g%' AND s.mention_id = {first}",
+    "INSERT INTO mention_sources (source_id, mention_id, first_seen_at) "
+    "SELECT 1, id, collected_at FROM mentions WHERE external_id LIKE 'g%'",
+    "INSERT INTO annotations (mention_id, kind, label, n, confidence, because, origin, version) "
+    "SELECT id, 'need', 'information', 0, 0.9, '[]', 'rule', 'fast 1' FROM mentions WHERE external_id LIKE 'g%'",
+)
+
+
+def grown(file: Path, n_mentions: int) -> None:
+    """Let a store of the oldest schema hold so many mentions more, each with its words, a source and a tag."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as store:
+        (first,) = store.execute("SELECT id FROM mentions WHERE external_id = 't3_1'").fetchone()
+        store.execute("BEGIN")
+        store.execute("CREATE TEMP TABLE numbers (n INTEGER PRIMARY KEY)")
+        store.executemany("INSERT INTO numbers VALUES (?)", ((n,) for n in range(1, n_mentions + 1)))
+        for statement in GROWN:
+            store.execute(statement.format(first=first))
+        store.execute("COMMIT")

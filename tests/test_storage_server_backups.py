@@ -34,7 +34,9 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{bundled()}{os.pathsep}{os.environ['PATH']}")
 
 
-def test_a_dump_is_made_tried_and_put_back(postgres: PostgresServer, programs: None, tmp_path: Path) -> None:
+def test_a_dump_is_made_tried_and_put_back(
+    postgres: PostgresServer, programs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """faults.md 68."""
     file = tmp_path / "b.dump"
     with postgres.database() as url:
@@ -43,7 +45,8 @@ def test_a_dump_is_made_tried_and_put_back(postgres: PostgresServer, programs: N
             hear(store, "1", "before")
             assert server_backups.dump(engine, file) == file.stat().st_size
             hear(store, "2", "after")
-            with pytest.raises(TryLater, match="stop Earshot"):
+            with monkeypatch.context() as impatient, pytest.raises(TryLater, match="stop Earshot"):
+                impatient.setattr(server_backups, "PATIENCE", 0.0)
                 server_backups.load(engine, file, now=NOW)
             with pytest.raises(NeedsAttention, match="already"):
                 server_backups.dump(engine, file)
@@ -69,6 +72,27 @@ def test_what_is_no_dump_of_a_store_is_refused(
         for name in ("x.dump", "none.dump"):
             with pytest.raises(NeedsAttention):
                 server_backups.load(engine, tmp_path / name, now=NOW)
+        engine.dispose()
+
+
+def test_a_dump_that_ends_in_the_middle_changes_nothing(
+    postgres: PostgresServer, programs: None, tmp_path: Path
+) -> None:
+    """faults.md 67 and 68."""
+    with postgres.database() as url:
+        engine = engine_for(url)
+        with a_store(url) as store:
+            hear(store, "1", "before")
+            server_backups.dump(engine, tmp_path / "b.dump")
+            hear(store, "2", "after")
+        whole = (tmp_path / "b.dump").read_bytes()
+        (tmp_path / "torn.dump").write_bytes(whole[:-300])
+
+        with pytest.raises(NeedsAttention, match="was not put back"):
+            server_backups.load(engine, tmp_path / "torn.dump", now=NOW)
+
+        with a_store(url) as store:
+            assert heard(store) == ["before", "after"]
         engine.dispose()
 
 

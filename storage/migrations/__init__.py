@@ -6,10 +6,11 @@ Migrations only append. A killed one leaves the old schema or the new one, never
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
@@ -19,25 +20,31 @@ from storage.copies import Copy, note_copy
 from storage.views import making
 
 if TYPE_CHECKING:
-    from alembic.runtime.migration import MigrationContext, MigrationInfo
+    from alembic.runtime.migration import MigrationContext, RevisionStep
     from alembic.script import ScriptDirectory
 
 log = logging.getLogger(__name__)
 
 HEAD = "0011"
 """The newest migration: a store that has it needs no look at Alembic, whose import takes 0.2 CPU-seconds."""
+LARGE = 100_000
+"""Mentions from which on an upgrade tells how far it is: a smaller store is done before anybody wonders."""
+
+Tell = Callable[[str, int, int], None]
+"""Hears what is being done, how much of it is done, and how much there is."""
 
 
 def upgrade(engine: Engine) -> None:
     """Make or migrate the schema; raise NeedsAttention for a newer store and for a file that is not one."""
     with engine.connect() as connection:
         before = _version(connection)
-    if before == HEAD:
-        return
-    copy = None if before is None else _backed_up(engine, before)
+        if before == HEAD:
+            return
+        tell = _tell_of_tenths() if before is not None and _is_large(connection) else _tell_nothing
+    copy = None if before is None else _backed_up(engine, before, tell)
     with engines.migrating(engine) as connection:
         engines.one_at_a_time(connection, "migration")
-        _migrate(connection)
+        _migrate(connection, tell)
         _refuse_broken_keys(connection)
         if copy is not None:
             note_copy(connection, copy)
@@ -45,7 +52,7 @@ def upgrade(engine: Engine) -> None:
         log.warning("the store was brought from schema %s to %s", before, HEAD)
 
 
-def _backed_up(engine: Engine, version: str) -> Copy | None:
+def _backed_up(engine: Engine, version: str, tell: Tell) -> Copy | None:
     """Keep the store beside itself as it was; on PostgreSQL that is its administrator's (docs/backup.md).
 
     Raises TryLater where there is no room for it: then nothing is migrated.
@@ -58,19 +65,28 @@ def _backed_up(engine: Engine, version: str) -> Copy | None:
     log.warning("the store is brought from schema %s to %s; as it is, it is kept as %s", version, HEAD, file)
     if file.exists():  # another process was here in the same second
         return None
-    made = backups.back_up(database, file, tell=_tell_of_tenths("kept"))
+    made = backups.back_up(database, file, tell=partial(tell, "pages kept"))
     return Copy(kind="backup", place=str(file.absolute()), made_at=now, mentions=made.rows.get("mentions", 0))
 
 
-def _tell_of_tenths(what: str) -> Callable[[int, int], None]:
-    """Return what tells each tenth of long work: a store that is done at once has nothing to tell."""
-    told = [0]
+def _is_large(connection: Connection) -> bool:
+    few = text("SELECT count(*) FROM (SELECT 1 FROM mentions LIMIT :enough) AS first_ones")
+    return bool(connection.execute(few, {"enough": LARGE}).scalar_one() == LARGE)
 
-    def tell(done: int, total: int) -> None:
+
+def _tell_nothing(_what: str, _done: int, _total: int) -> None:
+    """Small stores are done at once."""
+
+
+def _tell_of_tenths() -> Tell:
+    """Return what logs each tenth of long work, and each step of what has fewer than ten."""
+    told: dict[str, int] = {}
+
+    def tell(what: str, done: int, total: int) -> None:
         tenth = 10 * done // max(total, 1)
-        if told[0] < tenth < 10:
-            told[0] = tenth
-            log.warning("%s: %d of %d pages", what, done, total)
+        if told.get(what, 0) < tenth:
+            told[what] = tenth
+            log.warning("%s: %d of %d", what, done, total)
 
     return tell
 
@@ -99,7 +115,7 @@ def _version(connection: Connection) -> str | None:
     return version
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, tell: Tell) -> None:
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
     from alembic.script.revision import _RevIdType
@@ -108,23 +124,17 @@ def _migrate(connection: Connection) -> None:
         return
     directory = scripts()
 
-    def steps(revision: _RevIdType, _context: MigrationContext) -> list[object]:
-        return directory._upgrade_revs("head", revision)  # type: ignore[arg-type,return-value]
+    def steps(revision: _RevIdType, _context: MigrationContext) -> Iterator[RevisionStep]:
+        ahead: Sequence[RevisionStep] = directory._upgrade_revs("head", revision)  # type: ignore[arg-type]
+        for done, step in enumerate(ahead, 1):
+            yield step  # Alembic asks for the next one when this is done
+            tell(f"steps to schema {HEAD}", done, len(ahead))
 
     with EnvironmentContext(Config(), directory, fn=steps) as environment:
-        environment.configure(connection=connection, on_version_apply=_tell_of_step)
+        environment.configure(connection=connection, tell=tell)
         making.drop(connection)
         environment.run_migrations()
         making.make(connection)
-
-
-def _tell_of_step(
-    ctx: MigrationContext,  # noqa: ARG001 - Alembic calls it so
-    step: MigrationInfo,
-    heads: Collection[Any],  # noqa: ARG001
-    run_args: Mapping[str, Any],  # noqa: ARG001
-) -> None:
-    log.info("schema %s is made", step.up_revision_id)
 
 
 def _refuse_broken_keys(connection: Connection) -> None:

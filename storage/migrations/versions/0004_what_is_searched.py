@@ -20,6 +20,7 @@ TITLED = sa.text(
     "SELECT m.id, m.title, s.said FROM mentions AS m JOIN search_texts AS s ON s.mention_id = m.id "
     f"WHERE m.id > :after AND m.title <> '' ORDER BY m.id LIMIT {AT_ONCE}"
 )
+HOW_MANY = sa.text("SELECT count(*) FROM mentions AS m WHERE m.title <> ''")
 ENDS = sa.text("UPDATE search_texts SET title_length = :length WHERE mention_id = :row")
 
 
@@ -47,11 +48,13 @@ def upgrade() -> None:
 
 
 def _tell_where_titles_end() -> None:
-    connection, after = op.get_bind(), 0
+    connection, after, done = op.get_bind(), 0, 0
+    tell, total = op.get_context().opts["tell"], connection.execute(HOW_MANY).scalar_one()
     while rows := connection.execute(TITLED, {"after": after}).all():
         ends = [{"row": row, "length": _length(title, said)} for row, title, said in rows]
         connection.execute(ENDS, ends)
-        after = rows[-1][0]
+        after, done = rows[-1][0], done + len(rows)
+        tell("titles found in what is searched", done, total)
 
 
 def _length(title: str, said: str) -> int:
