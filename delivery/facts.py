@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
 from delivery.watch.level import Level
 from model import Digest, Mention, Organisation, Period, Rule, SourceState
@@ -21,11 +22,17 @@ class Usual:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promised:
-    """What we promised in public and a person accepted; ``due_on`` is a day of the organisation's zone."""
+    """What we promised in public and a person accepted; ``due_on`` is a day of the organisation's zone.
+
+    ``outcome`` is what somebody said of it until the period's end, ``moved_from`` the day that it had before it was
+    renegotiated in the period.
+    """
 
     what: str
-    due_on: date
+    due_on: date | None  # null: none was named
     reply: int  # the id of the mention that holds it
+    outcome: Literal["open", "kept", "broken"] = "open"
+    moved_from: date | None = None
     to_whom: str = ""
     url: str = ""
 
@@ -53,8 +60,11 @@ class DigestFacts:
     month: Usual | None = None  # the 28 days before
     heard_before: Mapping[str, datetime] = field(default_factory=dict)  # partner → last, before the period
     spoke_on: Mapping[str, Sequence[date]] = field(default_factory=dict)  # partner → days, oldest first
-    promises: Sequence[Promised] = ()  # overdue or soon due, what is due first first
-    sources: Sequence[SourceState] = ()  # every source, `heard` counted within the period
+    promises: Sequence[Promised] = ()  # overdue, soon due or closed in the period, what is due first first
+    sources: Sequence[
+        SourceState
+    ] = ()  # every source as it was at the period's end, `heard` within the period
+    sources_known: bool = True  # false: how sources did so long ago is not kept
     purged: int = 0  # collected in the period and taken back since
     unsent: Sequence[Unsent] = ()  # letters that failed for good in the period, the first first
 

@@ -11,7 +11,7 @@ from delivery.facts import AlertFacts
 from delivery.items import NAME, who
 from delivery.quote import in_one_line, shortened, strongest
 from delivery.sections.waiting import because
-from delivery.voices import tag
+from delivery.voices import sure_concern, tag
 from delivery.watch.level import Level
 from delivery.words import channel_name, day, how_long, listed
 from model import Annotation, Mention
@@ -43,6 +43,11 @@ def earned_by(facts: AlertFacts, mention: Mention) -> Annotation | None:
     return because(mention)
 
 
+def is_sure(facts: AlertFacts) -> bool:
+    """Return whether somebody raised a concern rather than not; what is less sure is told of too, and says so."""
+    return any(sure_concern(mention) for mention in facts.mentions)
+
+
 def _first(facts: AlertFacts) -> Mention | None:
     """Return who is quoted: where counts are watched, a concern before the newest."""
     if facts.level is None:
@@ -62,6 +67,8 @@ def _head(facts: AlertFacts, w: NullTranslations) -> str:
 
 def _said(facts: AlertFacts, w: NullTranslations) -> str:
     sentence = w.gettext("{who} on {where} raised a concern")
+    if not is_sure(facts):
+        sentence = w.gettext("{who} on {where} may have raised a concern")
     if facts.rule.when == "keyword":
         sentence = w.gettext("{who} on {where} spoke of “{query}”")
     told = sentence.format(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -16,6 +17,7 @@ from urllib.parse import quote, unquote
 
 from delivery.facts import AlertFacts, DigestFacts, Letter
 from delivery.quote import shortened
+from delivery.told import alert_told, digest_told
 from errors import NeedsAttention, Refused
 from model import BY_TRANSPORT, MAILTO, Message, Smtp, utc
 from text import one_line
@@ -42,7 +44,7 @@ def digest_message(
     start = f"{utc(facts.period.start):%Y-%m-%dT%H:%M:%SZ}"
     key = _key("digest", facts.digest.name, to.removeprefix(MAILTO), start)
     headers = _headers(facts.digest.name, "digest", key, _sender(from_address), unsubscribe_url)
-    return _message(key, to, "digest", letter, headers)
+    return replace(_message(key, to, "digest", letter, headers), data=digest_told(facts))
 
 
 def alert_message(
@@ -54,7 +56,8 @@ def alert_message(
     """
     to = recipient_of(recipient)
     key = _key("alert", facts.rule.name, case, to.removeprefix(MAILTO))
-    return _message(key, to, "alert", letter, _headers(facts.rule.name, "alert", key, _sender(from_address)))
+    headers = _headers(facts.rule.name, "alert", key, _sender(from_address))
+    return replace(_message(key, to, "alert", letter, headers), data=alert_told(facts))
 
 
 def notice_message(letter: Letter, *, recipient: str, key: str, from_address: str) -> Message:

@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 
 from delivery.answers import verdict, without
 from delivery.message import key_digest
+from delivery.told import VERSION
 from delivery.trimming import trimmed
 from errors import NeedsAttention, TryLater, Unreachable
-from model import Message, Secret, Way, utc
+from model import Json, Message, Secret, Way, utc
 from net.addresses import shown
 from net.answers import retry_after
 from net.http import Http
@@ -67,12 +68,13 @@ def identity(message: Message) -> str:
 
 
 def payload(message: Message, written_at: datetime) -> bytes:
-    """Return the JSON of a message: its type, when it was written, and what it says."""
-    data = {
+    """Return the JSON of a message: its type, when it was written, what it says, and the facts behind an alert."""
+    data: dict[str, Json] = {
         "id": identity(message),
         "key": message.key,
         "subject": one_line(message.subject),
         "text": trimmed(clean(message.text), LONGEST_TEXT),
+        **(message.data or {"version": VERSION}),
     }
     at = f"{utc(written_at):%Y-%m-%dT%H:%M:%SZ}"
     letter = {"type": f"earshot.{message.kind}", "timestamp": at, "data": data}

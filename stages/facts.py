@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from delivery.facts import DigestFacts, Promised, Unsent, Usual
 from delivery.readers import reader_of
 from model import Digest, Period
 from stages.line import Line
-from storage import counts_before, daily, digests, outbox, proposals, reading, sources
+from storage import attempts, counts_before, daily, digests, outbox, promises, reading
 from storage.query.moments import Clock
 from storage.search import found_among
 
@@ -27,7 +27,7 @@ RHYTHM = timedelta(days=90)
 SOON = timedelta(days=7)
 """A promise shows so long before its day."""
 PAST = timedelta(days=30)
-"""And so long after it: whether it was kept, nobody may ever say."""
+"""And so long after it: what became of it, nobody may ever say."""
 PROMISES = 50
 ONE_DAY = timedelta(days=1)
 
@@ -37,6 +37,7 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
     zone = line.settings.organisation.timezone
     began, ended = (moment.astimezone(ZoneInfo(zone)).date() for moment in (period.start, period.end))
     with line.store.reading() as connection:
+        states = attempts.states_in(connection, period)
         told = digests.to_tell(connection, digest.name, reader_of(recipient), period)
         if digest.query:
             told = _asked_for(connection, digest, period, told)
@@ -52,8 +53,9 @@ def digest_facts(line: Line, digest: Digest, recipient: str, period: Period) -> 
             mentions=reading.load_mentions(connection, told),
             waiting=reading.load_mentions(connection, waits),
             waiting_beyond=beyond,
-            promises=_promises(connection, ended, period.end),
-            sources=sources.source_states(connection, period),
+            promises=_promises(connection, ended, period),
+            sources=states or (),
+            sources_known=states is not None,
             purged=digests.purged_in(connection, period),
             unsent=[
                 Unsent(recipient=kept.message.recipient, reason=kept.last_error)
@@ -115,16 +117,17 @@ def _usual(connection: Connection, period: Period, began: date, days: int, zone:
     )
 
 
-def _promises(connection: Connection, today: date, before: datetime) -> list[Promised]:
-    kept = proposals.promised_between(connection, today - PAST, today + SOON, before=before, limit=PROMISES)
+def _promises(connection: Connection, today: date, period: Period) -> list[Promised]:
+    told = promises.promises_told(connection, today - PAST, today + SOON, period, limit=PROMISES)
     return [
         Promised(
-            what=one.proposal.what,
-            due_on=one.proposal.due_on,
-            to_whom=one.proposal.to_whom,
-            reply=one.mention_id,
-            url=one.url,
+            what=one.kept.proposal.what,
+            due_on=one.due_on,
+            outcome=one.outcome,
+            moved_from=one.moved_from,
+            to_whom=one.kept.proposal.to_whom,
+            reply=one.kept.mention_id,
+            url=one.kept.url,
         )
-        for one in kept
-        if one.proposal.due_on is not None
+        for one in told
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from stages.line import Line, Progress
 from storage import chores
+from storage.attempts import forget_old
 from storage.forgetting import expire
 from storage.retention import CHORE, EVERY, expired
 
@@ -21,7 +22,11 @@ MOST = 2_000
 
 
 def retain(line: Line) -> int:
-    """Take out what is older than is kept, if it is time for it; return how many mentions that were."""
+    """Take out what is older than is kept, if it is time for it; return how many mentions that were.
+
+    How sources did so long ago goes too, whatever ``[retention]`` says of mentions.
+    """
+    line.store.write(partial(forget_old, now=line.now()))
     keeps = line.settings
     if keeps.keep is None and not keeps.keep_by_channel:
         return 0

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Text, cast, func, or_, select
 
 from errors import NeedsAttention
 from model import account_key
@@ -148,7 +148,10 @@ def letters_naming(connection: Connection, request: Request) -> list[int]:
         return []
     words = (outbox.c.subject, outbox.c.text, outbox.c.html)
     name = request.names[0]
-    said = or_(*(word.contains(form, autoescape=True) for word in words for form in (name, _in_html(name))))
+    said = or_(
+        *(word.contains(form, autoescape=True) for word in words for form in (name, _in_html(name))),
+        *(cast(outbox.c.data, Text).contains(form, autoescape=True) for form in (name, _in_json(name))),
+    )
     return list(connection.execute(select(outbox.c.id).where(said)).scalars())
 
 
@@ -168,6 +171,12 @@ def _in_html(name: str) -> str:
     from html import escape
 
     return escape(name)
+
+
+def _in_json(name: str) -> str:
+    import json
+
+    return json.dumps(name)[1:-1]  # as SQLite keeps it; PostgreSQL keeps the letters themselves
 
 
 def _authors(connection: Connection, called: ColumnElement[bool], channel: str | None) -> list[Row[Any]]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, delete, null, or_, select, update
 
 from storage.analyzed_names import analyzed_names
 from storage.asked_to_forget import Request, letters_naming, searches_naming
+from storage.attempts import attempts
 from storage.authors import forget_the_unheard
 from storage.daily import mark_mentions
 from storage.kept_out import MARK, keep_out, mention_name
@@ -177,6 +178,7 @@ def _forget_partner(connection: Connection, partner: int, name: str) -> None:
         connection.execute(select(sources.c.id).where(sources.c.partner_id == partner)).scalars().all()
     ):
         unknown = {"name": f"forgotten source {row}", "settings": {}, "settings_hash": "", "cursor": {}}
+        connection.execute(update(attempts).where(attempts.c.source_id == row).values(reason=""))
         also = {"reason": "", "moved_to": None, "next_attempt_at": None, "provisioned": False}
         connection.execute(update(sources).where(sources.c.id == row).values(**unknown, **also))
     connection.execute(delete(partners).where(partners.c.id == partner))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, null, or_, select, update
 
 from model import Message
 from storage.engines import insert_once
@@ -45,6 +45,7 @@ def put(
         "text": message.text,
         "html": message.html,
         "headers": dict(message.headers),
+        "data": dict(message.data) or null(),
         "created_at": now,
         "next_attempt_at": max(now, not_before or now),
     }
@@ -61,7 +62,12 @@ def put(
 def write_anew(connection: Connection, message: Message) -> bool:
     """Put a letter in the place of the one with its key that still waits; False where that is gone or in hand."""
     waits = and_(outbox.c.key == message.key, outbox.c.state == "waiting", outbox.c.claimed_by.is_(None))
-    words = {"subject": message.subject, "text": message.text, "html": message.html}
+    words = {
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+        "data": dict(message.data) or null(),
+    }
     return connection.execute(update(outbox).where(waits).values(words)).rowcount > 0
 
 
@@ -81,6 +87,7 @@ def load_messages(connection: Connection, ids: Sequence[int] | None = None) -> l
                 text=row.text,
                 html=row.html,
                 headers=row.headers,
+                data=row.data or {},
             ),
             state=row.state,
             attempts=row.attempts,

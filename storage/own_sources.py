@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
 
 from errors import NeedsAttention
-from model import Source
+from model import Attempt, Source
+from storage.attempts import end_listening, keep_attempts
 from storage.engines import one_at_a_time
 from storage.provision import from_its_beginning, settings_hash, stored_settings
 from storage.schema import KEPT_BY_HAND, mention_sources, partners, sources
@@ -62,6 +63,7 @@ def add_source(connection: Connection, source: Source, *, now: datetime) -> bool
         **from_its_beginning(now),
     }
     if row is not None:
+        end_listening(connection, row.id)
         connection.execute(update(sources).where(sources.c.id == row.id).values(said))
     else:
         connection.execute(insert(sources).values({**said, "name": source.name}))
@@ -82,11 +84,13 @@ def known_places(connection: Connection) -> dict[tuple[str, str], str]:
 
 def pause(connection: Connection, name: str, *, now: datetime) -> None:
     """Stop asking a source until it is resumed; raise NeedsAttention when there is none."""
+    _keep_attempt(connection, name, Attempt(status="off", reason="paused", next_attempt_at=None), now=now)
     _change(connection, name, {"paused_at": now})
 
 
 def resume(connection: Connection, name: str, *, now: datetime) -> None:
     """Ask a source again, at once: also one that is off, after a person has mended what was wrong."""
+    _keep_attempt(connection, name, Attempt(status="waiting", next_attempt_at=now), now=now)
     anew = {"paused_at": None, "next_attempt_at": now, "failures": 0, "missing_since": None}
     _change(connection, name, {**anew, "status": "ok", "reason": ""})
 
@@ -107,6 +111,13 @@ def remove(connection: Connection, name: str, *, now: datetime) -> bool:
         return False
     connection.execute(delete(sources).where(sources.c.id == row.id))
     return True
+
+
+def _keep_attempt(connection: Connection, name: str, attempt: Attempt, *, now: datetime) -> None:
+    """Keep what a person did with a source as if it had been read: a digest of the past tells of it."""
+    row: int | None = connection.execute(select(sources.c.id).where(_listened(name))).scalar()
+    if row is not None:
+        keep_attempts(connection, {row: attempt}, now=now)
 
 
 def _change(connection: Connection, name: str, values: Mapping[str, object]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     Float,
     ForeignKey,
@@ -123,27 +124,15 @@ def list_proposals(
     return [_kept(row) for row in connection.execute(asked)]
 
 
-def promised_between(
-    connection: Connection, first: date, last: date, *, before: datetime, limit: int
-) -> list[Kept]:
-    """Return the accepted promises of the days ``first`` to ``last``, the latest ones, in the order of the days.
-
-    before: only from replies that were collected earlier.
-    """
+def load_proposals(connection: Connection, which: ColumnElement[bool]) -> list[Kept]:
+    """Return the proposals of which a condition on them and their mentions holds, by id."""
     asked = (
         select(proposals, mentions.c.url, mentions.c.channel, mentions.c.published_at)
         .join(mentions, mentions.c.id == proposals.c.mention_id)
-        .where(
-            proposals.c.state == "accepted",
-            proposals.c.kind == "promise",
-            proposals.c.due_on >= first.isoformat(),  # BETWEEN takes no collation on PostgreSQL
-            proposals.c.due_on <= last.isoformat(),
-            mentions.c.collected_at < before,
-        )
-        .order_by(proposals.c.due_on.desc(), proposals.c.id.desc())
-        .limit(limit)
+        .where(which)
+        .order_by(proposals.c.id)
     )
-    return [_kept(row) for row in connection.execute(asked)][::-1]
+    return [_kept(row) for row in connection.execute(asked)]
 
 
 def _kept(row: Row[Any]) -> Kept:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from errors import NeedsAttention
 from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
+from storage.attempts import end_listening
 from storage.authors import recognise
 from storage.engines import one_at_a_time
 from storage.keys import key, keyed_hash
@@ -111,14 +112,17 @@ def _apply_sources(connection: Connection, provided: Iterable[Source], *, now: d
             raise NeedsAttention(
                 f"source {source.name!r} in the configuration: so your own notes are called; give it another name"
             )
-        said |= _after_a_change(row, said, now=now)
+        said |= _after_a_change(connection, row, said, now=now)
         connection.execute(update(sources).where(sources.c.id == row.id).values(said))
     _switch_off_the_rest(connection, sources, [source.name for source in provided], now=now)
 
 
-def _after_a_change(row: Row[Any], said: Mapping[str, object], *, now: datetime) -> dict[str, object]:
+def _after_a_change(
+    connection: Connection, row: Row[Any], said: Mapping[str, object], *, now: datetime
+) -> dict[str, object]:
     """Return what becomes of a source's state where the file says something else of it than before."""
     if (row.channel, row.settings) != (said["channel"], said["settings"]):  # another place
+        end_listening(connection, row.id)
         return from_its_beginning(now)
     if row.settings_hash != said["settings_hash"]:  # a person acted: ask again now, also when it was off
         healthy = {"status": "ok", "reason": "", "failures": 0, "missing_since": None}

@@ -1,7 +1,6 @@
-"""The tables, one block a noun. Every index names the query that it serves.
+"""The tables, one block a noun; migrations make them. Every index names the query that it serves.
 
-Migrations make these tables; a test holds the two equal. Statements live in the files beside this one, and the
-caller owns every transaction.
+Statements live in the files beside this one, and the caller owns every transaction.
 """
 
 from __future__ import annotations
@@ -353,6 +352,7 @@ outbox = Table(
     Column("text", PlainText, nullable=False),
     Column("html", PlainText, nullable=False),
     Column("headers", JsonColumn, nullable=False),
+    Column("data", JsonColumn),  # what a program is told beside the words; null: nothing
     Column("state", PlainText, nullable=False, server_default="waiting"),  # waiting, sent, failed, withdrawn
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),

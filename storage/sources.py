@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
-from model import Attempt, Cursor, Period, SourceState
+from model import Attempt, Cursor, SourceState
+from storage.attempts import keep_attempts
 from storage.schema import KEPT_BY_HAND, mention_sources, mentions, partners, sources
 
 
@@ -120,6 +121,7 @@ def save_attempts(
 
     Nothing is saved of a source that somebody else than the holder has claimed by now: it is not its to say.
     """
+    keep_attempts(connection, dict(attempts), now=now, holder=holder)
     rows = [_attempt_row(source_id, attempt, now=now) | {"holder": holder} for source_id, attempt in attempts]
     for answered in (True, False):  # all rows of one statement set the same columns
         alike = [row for row in rows if ("last_success_at" in row) is answered]
@@ -129,6 +131,7 @@ def save_attempts(
 
 def save_attempt(connection: Connection, source_id: int, attempt: Attempt, *, now: datetime) -> None:
     """Save how a reading ended and when the next one is, and give the source back."""
+    keep_attempts(connection, {source_id: attempt}, now=now)
     connection.execute(_ONE, _attempt_row(source_id, attempt, now=now))
 
 
@@ -150,33 +153,23 @@ def _attempt_row(source_id: int, attempt: Attempt, *, now: datetime) -> dict[str
     return values
 
 
-def source_states(connection: Connection, period: Period | None = None) -> list[SourceState]:
-    """Return how every listened-to source is doing, by name; ``heard`` counts what it brought for its first time.
-
-    With a period, those that were taken out since it began are among them, as off: their silence has a reason.
-    """
+def source_states(connection: Connection) -> list[SourceState]:
+    """Return how every listened-to source is doing now, by name; ``heard`` counts all that it was first to bring."""
     brought = mention_sources.c.source_id == sources.c.id
-    there: ColumnElement[bool] = sources.c.removed_at.is_(None)
-    if period is not None:
-        seen = mention_sources.c.first_seen_at
-        brought = and_(brought, seen >= period.start, seen < period.end)
-        there = or_(there, sources.c.removed_at >= period.start)
     heard = select(func.count()).select_from(mention_sources).where(brought).scalar_subquery()
     asked = (
         select(sources, partners.c.name.label("partner"), heard.label("heard"))
         .outerjoin(partners, partners.c.id == sources.c.partner_id)
-        .where(there, sources.c.channel != KEPT_BY_HAND)
+        .where(sources.c.removed_at.is_(None), sources.c.channel != KEPT_BY_HAND)
         .order_by(sources.c.name)
     )
     return [_state(row) for row in connection.execute(asked)]
 
 
 def _state(row: Row[Any]) -> SourceState:
-    status, reason, failures = row.status, row.reason, row.failures
+    status, reason = row.status, row.reason
     if row.paused_at is not None:
         status, reason = "off", "paused"
-    if row.removed_at is not None:
-        status, reason, failures = "off", "taken out", 0
     return SourceState(
         name=row.name,
         channel=row.channel,
@@ -186,7 +179,7 @@ def _state(row: Row[Any]) -> SourceState:
         next_attempt_at=row.next_attempt_at,
         last_success_at=row.last_success_at,
         last_new_at=row.last_new_at,
-        failures=failures,
+        failures=row.failures,
         quota_left=row.quota_left,
         quota_until=row.quota_until,
         heard=row.heard,

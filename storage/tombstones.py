@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, null, select, update
 
 from storage import proposals, stories
 from storage.authors import forget_the_unheard
@@ -122,7 +122,7 @@ def withdraw(connection: Connection, row: int, key: str, state: str, instead: st
         connection.execute(update(digests).where(digests.c.message_key == key).values(withdrawn=True))
         connection.execute(delete(outbox).where(outbox.c.id == row))
     else:
-        wordless = {"subject": instead, "text": "", "html": ""}
+        wordless = {"subject": instead, "text": "", "html": "", "data": null()}
         connection.execute(update(outbox).where(outbox.c.id == row).values(wordless))
 
 

@@ -108,7 +108,13 @@ def heard_from(store: Store, random: Random, *, n_mentions: int = 3) -> Person:
 
 def _letter(word: str, key: str) -> Message:
     return Message(
-        key=key, recipient="mailto:a", kind="digest", subject=word, text=f"> {word}", html=f"<p>{word}</p>"
+        key=key,
+        recipient="mailto:a",
+        kind="digest",
+        subject=word,
+        text=f"> {word}",
+        html=f"<p>{word}</p>",
+        data={"alert": {"mentions": [{"quotation": word}]}},
     )
 
 

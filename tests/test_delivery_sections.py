@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -222,7 +223,41 @@ def test_of_many_promises_the_latest_are_shown_and_the_others_counted() -> None:
 
     assert part.table is not None
     assert [row.cells[1] for row in part.table.rows][-1] == "1 day overdue"
-    assert part.notes == ("20 more are overdue. See all: earshot promise list --state accepted",)
+    assert part.notes == (
+        "20 more are not shown. See all: earshot promise list --state accepted",
+        "One that was kept is closed by earshot promise keep NUMBER; earshot promise list shows its number.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"outcome": "kept"}, "kept"),
+        ({"outcome": "broken"}, "broken"),
+        ({"outcome": "broken", "due_on": None}, "broken"),
+        ({"due_on": None, "moved_from": TODAY}, "no day; it was Sat 28 Mar"),
+        ({"due_on": TODAY + timedelta(days=5), "moved_from": TODAY}, "Thu 2 Apr; it was Sat 28 Mar"),
+    ],
+    ids=str,
+)
+def test_what_became_of_a_promise_is_told_and_presses_nobody(changes: dict[str, Any], words: str) -> None:
+    promise = replace(BY_FOOT, **{"due_on": TODAY - timedelta(days=3), **changes})
+
+    table = section(a_day(promises=[promise]), "Promised by us").table
+
+    assert table is not None
+    assert [row.cells[1] for row in table.rows] == [words]
+    assert "overdue" not in subject_line(a_day(promises=[promise]))
+    assert is_empty(nothing_heard(promises=[promise]))
+
+
+def test_sources_of_which_nothing_is_known_any_more_are_not_called_well() -> None:
+    facts = nothing_heard(sources=(), sources_known=False)
+
+    assert "how the sources did in this period is no longer kept" in subject_line(facts)
+    part = section(facts, "Coverage")
+    assert part.lines[0] == "How the sources did in this period is no longer kept."
+    assert part.tone == "warning"
 
 
 def spoken(*days_ago: int) -> list[date]:

@@ -63,6 +63,7 @@ def test_a_letter_is_posted_as_json(server: ScriptedServer, http: Http) -> None:
             "key": LETTER.key,
             "subject": "A concern ¿dónde?",
             "text": "Late again.",
+            "version": 1,
         },
     }
     assert request.headers["webhook-timestamp"] == str(int(SENT_AT.timestamp()))

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
 
 import pipeline
+from delivery.digest import digest_letter
+from stages.facts import digest_facts
 from stages.line import Line
+from storage import own_sources
 from storage.provision import provision
-from storage.schema import sources
-from tests.lines import Clock, a_line, feed, listening
+from tests.lines import TEAM, Clock, a_line, feed, listening
 from tests.scripted import Answer, ScriptedServer
 from tests.test_cli import FEED
-from tests.test_stages_digest_once import DAILY, DAY, EVENING, MORNING, texts
+from tests.test_stages_digest_once import DAILY, DAY, EVENING, MORNING, letters, periods, texts
 
 XML = {"Content-Type": "application/rss+xml"}
 
@@ -32,7 +33,7 @@ def gone(line: Line, server: ScriptedServer) -> Line:
 
 def paused(line: Line, server: ScriptedServer) -> Line:
     with line.store.writing() as connection:
-        connection.execute(update(sources).where(sources.c.name == "blog").values(paused_at=line.now()))
+        own_sources.pause(connection, "blog", now=line.now())
     return line
 
 
@@ -90,3 +91,34 @@ def test_a_source_that_was_taken_out_before_is_not_told_of_again(
         first, second = texts(line)
         assert "blog (RSS) is off" in first
         assert "blog" not in second
+
+
+@pytest.mark.parametrize("stopped", [broken, gone, paused])
+def test_a_digest_that_is_built_again_later_is_the_same_to_the_byte(
+    store_url: str, server: ScriptedServer, stopped: Callable[[Line, ScriptedServer], Line]
+) -> None:
+    clock = Clock(EVENING)
+    for path in ("/blog", "/news"):
+        server.route(path, Answer(body=FEED, headers=XML))
+    listened = (feed("blog", f"{server.url}/blog"), feed("news", f"{server.url}/news"))
+    with a_line(store_url, listening(*listened, digests=(DAILY,), rules=()), clock=clock) as line:
+        pipeline.cycle(line)
+        clock.at = MORNING + DAY / 2
+        line = stopped(line, server)
+        pipeline.cycle(line)
+        clock.at = MORNING + DAY
+        pipeline.cycle(line)
+        told = letters(line)[-1].message
+        period = periods(line)[-1]
+
+        server.route("/blog", Answer(body=FEED, headers=XML))
+        with line.store.writing() as connection:
+            own_sources.resume(connection, "blog", now=line.now())
+            own_sources.pause(connection, "news", now=line.now())
+        for n in (2, 3):
+            clock.at = MORNING + n * DAY
+            pipeline.cycle(line)
+
+        again = digest_letter(digest_facts(line, DAILY, TEAM, period))
+        assert "blog (RSS) is" in again.text
+        assert (again.subject, again.text, again.html) == (told.subject, told.text, told.html)

@@ -10,14 +10,16 @@ import pytest
 from sqlalchemy import Connection, event
 
 from analysis.story_keys import StoryKeys
-from model import Correction, Mention, Period
+from model import Attempt, Correction, Mention, Period
 from storage import (
     alerts,
     analyzed_names,
+    attempts,
     claims,
     corrections,
     counts_before,
     digests,
+    promises,
     proposals,
     reading,
     rechecks,
@@ -70,6 +72,12 @@ def a_second_digest(connection: Connection) -> None:
     digests.to_tell(connection, "daily", "a@rfn.example", PERIOD)
 
 
+def two_readings(connection: Connection) -> None:
+    """Keep how a source was read, well and then not."""
+    for status in ("ok", "failing"):
+        attempts.keep_attempts(connection, {1: Attempt(status=status, next_attempt_at=NOW)}, now=NOW)
+
+
 ASKED: dict[str, Callable[[Connection], object]] = {
     "unanalyzed": lambda c: claims.unanalyzed(c, now=NOW, limit=9),
     "outdated": an_old_version,
@@ -85,13 +93,14 @@ ASKED: dict[str, Callable[[Connection], object]] = {
     "waiting": lambda c: reading.waiting(c, limit=9, until=NOW),
     "waiting since": lambda c: reading.waiting(c, limit=9, until=NOW, since=NOW),
     "how many wait": lambda c: reading.count_waiting(c, until=NOW),
-    "promised": lambda c: proposals.promised_between(c, NOW.date(), NOW.date(), before=NOW, limit=9),
+    "promised": lambda c: promises.promises_told(c, NOW.date(), NOW.date(), PERIOD, limit=9),
     "usual": lambda c: counts_before.counts_between(c, NOW.date(), NOW.date()),
     "days spoken": lambda c: counts_before.days_spoken(c, NOW.date(), NOW.date()),
     "waiting anew": lambda c: refresh_waiting(c, [("reddit", "", "t3_a"), ("rss", "source:1", "x")]),
     "collected": lambda c: reading.collected_in(c, PERIOD),
     "loaded": lambda c: reading.load_mentions(c, [1, 2, 3]),
-    "states": lambda c: sources.source_states(c, PERIOD),
+    "states": lambda c: attempts.states_in(c, PERIOD),
+    "attempts": two_readings,
     "rhythm": lambda c: sources.latest_published(c, 1, limit=9),
     "told": a_second_digest,
     "purged": lambda c: digests.purged_in(c, PERIOD),
@@ -121,6 +130,8 @@ LARGE = (
     "story_keys",
     "story_prints",
     "proposals",
+    "promise_outcomes",
+    "source_attempts",
     "corrections",
 )
 SCANS = {f"SCAN {table}" for table in LARGE}

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from errors import NeedsAttention
 from model import Alert, Attempt, Message, Period, Secret, Source
-from storage import alerts, claims, digests, outbox, reading, schema, sources
+from storage import alerts, attempts, claims, digests, outbox, reading, schema, sources
 from storage.batch import matching
 from storage.mentions import add_mentions
 from storage.provision import provision
@@ -132,7 +132,8 @@ def test_coverage_counts_what_a_source_was_first_to_bring_in_a_period(store: Sto
         add_mentions(connection, 2, [said("t3_b"), said("t3_c")], now=NOW + HOUR)
 
     with store.reading() as connection:
-        later = sources.source_states(connection, Period(NOW + HOUR, NOW + 2 * HOUR))
+        later = attempts.states_in(connection, Period(NOW + HOUR, NOW + 2 * HOUR))
+        assert later is not None
         assert {state.name: state.heard for state in later} == {"northside-blog": 0, FORUM: 1}
 
 

@@ -10,6 +10,7 @@ from delivery.facts import DigestFacts
 from delivery.items import NAME, bare
 from delivery.page import Limits, Section
 from delivery.quote import shortened
+from delivery.reasons import reason_in
 from delivery.voices import voices
 from delivery.words import channel_name, near
 from model import Period, SourceState
@@ -18,7 +19,7 @@ REASON = 200
 
 
 def answered(source: SourceState, period: Period) -> bool:
-    """Return whether the source was read within the period, or since, and does not fail now."""
+    """Return whether the source was read within the period and did not fail at its end."""
     if source.status in ("failing", "off"):
         return False
     return source.last_success_at is not None and source.last_success_at >= period.start
@@ -33,6 +34,8 @@ def troubled(source: SourceState, period: Period) -> bool:
 
 def answers_line(facts: DigestFacts, w: NullTranslations) -> str:
     """Return the coverage in one clause, for the subject and the head: ``all 6 sources answered``."""
+    if not facts.sources_known:
+        return w.gettext("how the sources did in this period is no longer kept")
     asked = [source for source in facts.sources if source.status != "off" or source.failures]
     if not asked:
         return w.gettext("no source is listened to")
@@ -87,7 +90,7 @@ def _words_for(source: SourceState, told_at: datetime, zone: ZoneInfo, w: NullTr
         )
     ]
     if source.reason:
-        parts.append(": " + shortened(source.reason, REASON).rstrip("."))
+        parts.append(": " + shortened(reason_in(source.reason, w), REASON).rstrip("."))
     if source.last_success_at is not None:
         parts.append(
             "; "
@@ -119,7 +122,7 @@ def _silent(facts: DigestFacts, limits: Limits, zone: ZoneInfo, w: NullTranslati
             channel=shortened(channel_name(source.channel, w), NAME),
             since=since,
         )
-        lines.append(words + (f" ({shortened(source.reason, REASON)})." if source.reason else "."))
+        lines.append(words + ".")
     others = len(silent) - len(quiet)
     if others:
         lines.append(
@@ -142,7 +145,7 @@ def _unsent(facts: DigestFacts, limits: Limits, w: NullTranslations) -> list[str
     ).format(n=len(facts.unsent))
     told = [
         w.gettext("Not delivered to {recipient}: {reason}.").format(
-            recipient=shortened(recipient, NAME), reason=shortened(reason, REASON).rstrip(".")
+            recipient=shortened(recipient, NAME), reason=shortened(reason_in(reason, w), REASON).rstrip(".")
         )
         for recipient, reason in reasons.items()
     ]
