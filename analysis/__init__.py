@@ -6,8 +6,8 @@ this room opens a socket, a store or a clock, and importing it does not load spa
 
 from __future__ import annotations
 
-from analysis.authors import author_partner
+from analysis.authors import author_partner, voices
 from analysis.contract import Analysis, Analyzer
 from analysis.opening import open_analyzer
 
-__all__ = ["Analysis", "Analyzer", "author_partner", "open_analyzer"]
+__all__ = ["Analysis", "Analyzer", "author_partner", "open_analyzer", "voices"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from model import Partner
 
@@ -17,15 +17,24 @@ def same_handle(handle: str) -> str:
     return bare.removeprefix("www.").rstrip("/.")
 
 
-def author_partner(channel: str, handle: str, partners: Sequence[Partner]) -> str | None:
+Voices = Mapping[tuple[str, str], str]
+"""Partners' names by channel and account, as ``voices`` makes it: one look-up, however many partners there are."""
+
+
+def voices(partners: Iterable[Partner]) -> Voices:
+    """Return whose account each handle is; of two partners with one handle, the first has it."""
+    found: dict[tuple[str, str], str] = {}
+    for partner in partners:
+        for channel, handles in partner.handles.items():
+            for handle in handles:
+                found.setdefault((channel, same_handle(handle)), partner.name)
+    return found
+
+
+def author_partner(channel: str, handle: str, voices: Voices) -> str | None:
     """Return the name of the partner whose handle on ``channel`` is ``handle``, or None.
 
     ``channel`` and ``handle`` are the mention's; for ``rss`` the handle is the host of the author's feed.
     """
     wanted = same_handle(handle)
-    if not wanted:
-        return None
-    for partner in partners:
-        if any(same_handle(known) == wanted for known in partner.handles.get(channel, ())):
-            return partner.name
-    return None
+    return voices.get((channel, wanted)) if wanted else None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from analysis.authors import author_partner
+from analysis.authors import Voices, author_partner, voices
 from analysis.contract import Analysis, Analyzer
 from model import Annotation, Author, Json, Mention, Partner, Reason
 
@@ -31,15 +31,16 @@ def analyze_lines(lines: Iterable[str], analyzer: Analyzer, partners: Sequence[P
     Each answer is given before the next line is read, so a pipe answers at once and memory stays constant. A bad
     line becomes ``{"id": …, "error": "line 7: …"}``. The answer names the tier that judged its mention.
     """
+    known = voices(partners)
     for numbered in enumerate(lines, 1):
-        (answer,) = answers([numbered], analyzer, partners)
+        (answer,) = answers([numbered], analyzer, known)
         if answer is not None:
             yield answer
 
 
-def answers(lines: Sequence[Numbered], analyzer: Analyzer, partners: Sequence[Partner]) -> list[str | None]:
+def answers(lines: Sequence[Numbered], analyzer: Analyzer, known: Voices) -> list[str | None]:
     """Return the answers to some lines, in order; None for a blank one."""
-    read = [_read(line, number, partners) for number, line in lines]
+    read = [_read(line, number, known) for number, line in lines]
     found = iter(analyzer.analyze([one.mention for one in read if isinstance(one, _Asked)]))
     told = [_answer(one, next(found), analyzer) if isinstance(one, _Asked) else one for one in read]
     # ASCII: half characters pass any pipe
@@ -54,7 +55,7 @@ class _Asked:
     mention: Mention
 
 
-def _read(line: str, number: int, partners: Sequence[Partner]) -> _Asked | dict[str, Json] | None:
+def _read(line: str, number: int, known: Voices) -> _Asked | dict[str, Json] | None:
     """Return what a line asks, or the answer to a bad one; None for a blank one."""
     line = line.removeprefix("\ufeff").strip()
     if not line:
@@ -64,9 +65,7 @@ def _read(line: str, number: int, partners: Sequence[Partner]) -> _Asked | dict[
     except _BadLineError as bad:
         return {"id": bad.external_id, "error": f"line {number}: {bad}"}
     handle = mention.author.handle if mention.author else ""
-    return _Asked(
-        given_id, replace(mention, author_partner=author_partner(mention.channel, handle, partners))
-    )
+    return _Asked(given_id, replace(mention, author_partner=author_partner(mention.channel, handle, known)))
 
 
 def _answer(asked: _Asked, analysis: Analysis, analyzer: Analyzer) -> dict[str, Json]:

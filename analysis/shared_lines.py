@@ -14,6 +14,7 @@ from functools import partial
 from queue import Queue
 from typing import Protocol
 
+from analysis.authors import Voices, voices
 from analysis.contract import Analyzer
 from analysis.crew import Crew, Open
 from analysis.lines import Numbered, answers
@@ -38,17 +39,17 @@ Team = Crew[Numbered, str | None]
 
 def line_crew(opens: Open, partners: Sequence[Partner], *, workers: int) -> Team:
     """Return workers that answer lines."""
-    return Crew(opens, partial(_answers, tuple(partners)), _lost, workers=workers)
+    return Crew(opens, partial(_answers, voices(partners)), _lost, workers=workers)
 
 
 def answer_stream(
     stream: Stream, analyzer: Analyzer, partners: Sequence[Partner], crew: Callable[[], Team] | None
 ) -> Generator[list[str], None, None]:
     """Yield the answers to a stream's lines in order, some at a time; see analysis.lines for what one is."""
-    blocks, done = read_blocks(stream), 0
+    known, blocks, done = voices(partners), read_blocks(stream), 0
     for block in blocks:
         for line in block:
-            yield from _told(answers([line], analyzer, partners))
+            yield from _told(answers([line], analyzer, known))
         done += len(block)
         if crew is not None and done >= MUCH:
             break
@@ -113,10 +114,8 @@ def _told(found: Sequence[str | None]) -> Iterator[list[str]]:
         yield said
 
 
-def _answers(
-    partners: Sequence[Partner], analyzer: Analyzer, lines: Sequence[Numbered]
-) -> Sequence[str | None]:
-    return answers(lines, analyzer, partners)
+def _answers(known: Voices, analyzer: Analyzer, lines: Sequence[Numbered]) -> Sequence[str | None]:
+    return answers(lines, analyzer, known)
 
 
 def _lost(line: Numbered) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import author_partner, open_analyzer
+from analysis import author_partner, open_analyzer, voices
 from analysis.names import names_version, variants
 from model import Mention, Organisation, Partner
 from tests.analysers import PARTNERS, RIVERSIDE, analysed, of_kind
@@ -123,7 +123,17 @@ def test_a_name_is_never_written_as_nothing() -> None:
 def test_an_author_is_a_partner_by_handle_on_that_channel(
     channel: str, handle: str, expected: str | None
 ) -> None:
-    assert author_partner(channel, handle, PARTNERS) == expected
+    assert author_partner(channel, handle, voices(PARTNERS)) == expected
+
+
+def test_an_account_that_two_partners_name_is_the_first_one_s_and_is_found_by_one_look_up() -> None:
+    many = [Partner(name=f"Partner {n}", handles={"x": (f"@Account{n}", "@shared")}) for n in range(2_000)]
+
+    known = voices(many)
+
+    assert author_partner("x", "SHARED", known) == "Partner 0"
+    assert author_partner("x", "account1999", known) == "Partner 1999"
+    assert len(known) == 2_001
 
 
 def test_tells_where_we_and_our_programmes_are_named() -> None:

@@ -1,4 +1,4 @@
-"""Channel bluesky: what is read, how a reading goes on, and how rarely it signs in; through the real atproto."""
+"""Channel bluesky: what is read, and how a reading goes on; through the real atproto."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from collectors.bluesky import Bluesky
 from collectors.bluesky.sessions import forget_sessions
 from collectors.contract import Batch, Recheck
 from errors import NeedsAttention
-from model import Cursor
+from model import Cursor, Secret
 from tests.bluesky_service import (
     DID,
     NOW,
     POSTS,
-    REFRESH,
     SEARCH,
-    SIGN_IN,
     BlueskyService,
     bluesky,
     post,
@@ -248,108 +246,6 @@ def test_one_record_that_breaks_its_model_costs_only_itself(
     ]
 
 
-# signing in
-
-
-def test_signs_in_once_for_a_process_and_once_for_a_cursor(
-    server: ScriptedServer, service: BlueskyService
-) -> None:
-    first = read(bluesky(server))
-    read(bluesky(server))
-    forget_sessions()
-
-    read(bluesky(server), first[-1].cursor)
-
-    assert len(server.asked(SIGN_IN)) == 1
-    assert "canary" not in json.dumps(first[-1].cursor)
-
-
-def test_a_session_is_safe_before_anything_is_read_by_it(
-    server: ScriptedServer, service: BlueskyService
-) -> None:
-    server.route(SEARCH, Answer(503))
-    reading = bluesky(server).collect({}, reach())
-
-    cursor = next(reading).cursor
-    del reading
-    forget_sessions()
-    BlueskyService.__post_init__(service)
-    read(bluesky(server), cursor)
-
-    assert len(server.asked(SIGN_IN)) == 1
-
-
-def test_a_session_that_ends_on_page_two_is_refreshed_once_and_nothing_is_lost(
-    server: ScriptedServer, service: BlueskyService
-) -> None:
-    """faults.md 24."""
-    service.size = 10
-    service.posts = [post(number, at=minutes_ago(number)) for number in range(15)]
-    reading = bluesky(server).collect({}, reach())
-    kept = [next(reading), next(reading)]
-    service.expire()
-
-    kept += reading
-
-    assert len(heard(kept)) == 15
-    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (1, 1)
-    assert "access-2" in json.dumps(kept[-1].cursor)
-
-
-def test_where_the_refresh_is_refused_it_signs_in_anew(
-    server: ScriptedServer, service: BlueskyService
-) -> None:
-    service.posts = [post(1)]
-    cursor = read(bluesky(server))[-1].cursor
-    forget_sessions()
-    service.made += 5
-    service.expire()
-
-    read(bluesky(server), cursor)
-
-    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (2, 1)
-
-
-def test_a_session_is_not_used_for_another_account_or_server(
-    server: ScriptedServer, service: BlueskyService
-) -> None:
-    cursor = read(bluesky(server))[-1].cursor
-    forget_sessions()
-
-    read(bluesky(server, handle="another.example"), cursor)
-
-    assert len(server.asked(SIGN_IN)) == 2
-
-
-@pytest.mark.parametrize("session", ["", "a:::b", "a:::b:::c:::d:::ftp://x", 7, None, {"string": "x"}])
-def test_a_cursor_whose_session_cannot_be_read_signs_in(
-    server: ScriptedServer, service: BlueskyService, session: object
-) -> None:
-    read(bluesky(server), {"session": {"of": f"rfn.example at {server.url}", "string": session}})  # type: ignore[dict-item]
-
-    assert len(server.asked(SIGN_IN)) == 1
-
-
-def test_the_account_s_own_server_is_asked_where_the_sign_in_names_it(
-    server: ScriptedServer, service: BlueskyService
-) -> None:
-    with ScriptedServer() as own:
-        there = BlueskyService(own, posts=[post(1)], valid={"access-1"})
-        service.did_doc = {
-            "@context": ["https://www.w3.org/ns/did/v1"],
-            "id": DID,
-            "service": [
-                {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": own.url}
-            ],
-        }
-
-        batches = read(bluesky(server))
-
-    assert heard(batches) == [uri_of(1)]
-    assert there.server.asked(SEARCH)
-    assert not server.asked(SEARCH)
-
-
 # asking again
 
 
@@ -382,7 +278,6 @@ def test_asked_again_an_answer_without_posts_buries_nobody(
 
 def test_a_wrong_password_waits_for_a_person(server: ScriptedServer, service: BlueskyService) -> None:
     """faults.md 17."""
-    from model import Secret
 
     with pytest.raises(NeedsAttention, match="app_password"):
         read(bluesky(server, app_password=Secret("canary-wrong")))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery import answers, trimming
-from delivery.chat import ChatTransport
+from delivery.chat import DEADLINE, ChatTransport
 from delivery.trimming import calls_nobody, trimmed
 from errors import EarshotError, NeedsAttention, Refused, Unreachable
 from model import Message, Secret, Way
@@ -25,8 +25,8 @@ LETTER = Message(
 )
 
 
-def chat(address: str, **more: float) -> ChatTransport:
-    return ChatTransport(Way(name="c", address=Secret(address)), LOOPBACK_ONLY, **more)
+def chat(address: str, deadline: float = DEADLINE) -> ChatTransport:
+    return ChatTransport(Way(name="c", address=Secret(address)), LOOPBACK_ONLY, deadline=deadline)
 
 
 def at(server: ScriptedServer, scheme: str, path: str = "") -> str:

@@ -42,7 +42,7 @@ class Bluesky:
         """Yield the posts that are new or changed, page by page; first what an earlier poll left."""
         client = self._client(cursor, reach)
         client.sign_in()
-        if client.session != of_cursor(cursor, self._base, self.handle):
+        if client.session != self._session_of(cursor):
             cursor = self._with_session(cursor, client)
             yield Batch(cursor=cursor)
         search = Search(client, self.query, cursor, reach)
@@ -71,10 +71,14 @@ class Bluesky:
 
     def _client(self, cursor: Cursor, reach: Reach) -> Client:
         account = Account(self.handle, self.app_password, self._base)
-        return Client(account, reach, session=of_cursor(cursor, self._base, self.handle))
+        return Client(account, reach, session=self._session_of(cursor))
+
+    def _session_of(self, cursor: Cursor) -> str | None:
+        return of_cursor(cursor, self._base, self.handle, self.app_password)
 
     def _with_session(self, cursor: Cursor, client: Client) -> Cursor:
+        """Return the cursor with the session that is in use; as it is where it holds that one."""
         session = client.session
-        return (
-            cursor if session is None else {**cursor, "session": for_cursor(session, self._base, self.handle)}
-        )
+        if session is None or session == self._session_of(cursor):
+            return cursor
+        return {**cursor, "session": for_cursor(session, self._base, self.handle, self.app_password)}

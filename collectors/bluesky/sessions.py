@@ -1,14 +1,21 @@
 """The sessions of this process: one for each account, whatever number of sources reads and rechecks by it.
 
 A server allows 300 sign-ins a day, and a source is read more often than that. So a session is made once, kept
-here for all, and kept in the cursors for the next process.
+here for all, and kept in the cursors for the next process: sealed by the app password, for a store is copied, backed
+up and read by analysts, and a session signs in for weeks.
 """
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+from hashlib import blake2b, scrypt
+from typing import TYPE_CHECKING
 
 from model import Cursor, Json, Secret
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 _kept: dict[bytes, str] = {}
 
@@ -28,18 +35,36 @@ def forget_sessions() -> None:
     _kept.clear()
 
 
-def of_cursor(cursor: Cursor, base: str, handle: str) -> str | None:
-    """Return the session that a cursor holds, if it is this account's on this server."""
+def of_cursor(cursor: Cursor, base: str, handle: str, password: Secret) -> str | None:
+    """Return the session that a cursor holds sealed, if it is this account's on this server and opens."""
+    from cryptography.fernet import InvalidToken
+
     told = cursor.get("session")
     if not isinstance(told, dict) or told.get("of") != _owner(base, handle):
         return None
-    session = told.get("string")
-    return session if isinstance(session, str) else None
+    sealed = told.get("sealed")
+    if not isinstance(sealed, str):
+        return None
+    try:
+        return _seal(base, handle, password.reveal()).decrypt(sealed.encode("utf-8", "replace")).decode()
+    except (InvalidToken, UnicodeDecodeError):
+        return None  # the password is another one now: it signs in anew
 
 
-def for_cursor(session: str, base: str, handle: str) -> Json:
-    """Return what a cursor holds of a session."""
-    return {"of": _owner(base, handle), "string": session}
+def for_cursor(session: str, base: str, handle: str, password: Secret) -> Json:
+    """Return what a cursor holds of a session: no store and no backup opens it without the app password."""
+    sealed = _seal(base, handle, password.reveal()).encrypt(session.encode())
+    return {"of": _owner(base, handle), "sealed": sealed.decode()}
+
+
+@lru_cache(maxsize=64)
+def _seal(base: str, handle: str, password: str) -> Fernet:
+    """Return what seals an account's sessions: 65 ms of CPU (measured), lest a weak password be simply guessed."""
+    from cryptography.fernet import Fernet
+
+    salt = f"earshot: {_owner(base, handle)}".encode("utf-8", "surrogatepass")
+    key = scrypt(password.encode("utf-8", "surrogatepass"), salt=salt, n=2**14, r=8, p=1, dklen=32)
+    return Fernet(urlsafe_b64encode(key))
 
 
 def _owner(base: str, handle: str) -> str:

@@ -1,13 +1,14 @@
-"""From entries to mentions. The author is the host that we asked: what a feed says of itself proves nothing."""
+"""From entries to mentions. A post's author is the host that we asked: what a feed says of itself proves nothing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from collectors.rss.comments import Comment, comment_of
 from collectors.rss.entries import Entry, Feed, Said, plausible
 from collectors.rss.identity import canonical
 from collectors.rss.links import is_settled
@@ -43,6 +44,30 @@ class _Names(dict[str, str]):
 
 
 def _mention(
+    identity: str, entry: Entry, feed: Feed, place: Place, parents: Mapping[str, str], names: _Names
+) -> Mention:
+    comment = comment_of(entry)
+    if comment is not None:
+        return _commented(identity, comment, feed, place, names)
+    return _told(identity, entry, feed, place, parents, names)
+
+
+def _commented(identity: str, comment: Comment, feed: Feed, place: Place, names: _Names) -> Mention:
+    """Return a comment: by whoever signs it, for anybody may comment at a host."""
+    heard = _told(identity, comment.entry, feed, place, {}, names)
+    name = names[comment.entry.author]
+    return replace(
+        heard,
+        author=Author(
+            handle=f"{name or 'a comment'} at {place.host}", name=name, url=_web(comment.entry.author_url)
+        ),
+        parent_id=comment.parent_id,
+        thread_id=comment.thread_id,
+        raw={**_raw(comment.entry, names[feed.title]), **({"on": comment.on} if comment.on else {})},
+    )
+
+
+def _told(
     identity: str, entry: Entry, feed: Feed, place: Place, parents: Mapping[str, str], names: _Names
 ) -> Mention:
     published, updated = plausible(entry.published, now=place.now), plausible(entry.updated, now=place.now)
@@ -97,7 +122,7 @@ def _web(link: str) -> str:
     return link if good else ""
 
 
-def _raw(entry: Entry, feed_name: str) -> Json:
+def _raw(entry: Entry, feed_name: str) -> dict[str, Json]:
     """Return the little that was read and has no place in a mention; short, and as clean as the rest."""
     said: dict[str, Json] = {
         "feed": feed_name,

@@ -1,0 +1,179 @@
+"""Channel bluesky: how rarely it signs in, and that no session stands open where others read."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from collectors.bluesky import Bluesky
+from collectors.bluesky.sessions import for_cursor, forget_sessions, of_cursor
+from collectors.contract import Batch
+from model import Cursor, Json, Secret
+from tests.bluesky_service import (
+    DID,
+    NOW,
+    REFRESH,
+    SEARCH,
+    SIGN_IN,
+    BlueskyService,
+    bluesky,
+    post,
+    reach,
+    uri_of,
+)
+from tests.scripted import Answer, ScriptedServer
+
+
+@pytest.fixture(autouse=True)
+def new_process() -> None:
+    forget_sessions()
+
+
+@pytest.fixture
+def service(server: ScriptedServer) -> BlueskyService:
+    return BlueskyService(server)
+
+
+def read(collector: Bluesky, cursor: Cursor | None = None, **changed: Any) -> list[Batch]:
+    return list(collector.collect(json.loads(json.dumps(cursor or {})), reach(**changed)))
+
+
+def heard(batches: list[Batch]) -> list[str]:
+    return [mention.external_id for batch in batches for mention in batch.mentions]
+
+
+def minutes_ago(number: float) -> Any:
+    return NOW - timedelta(minutes=number)
+
+
+def test_signs_in_once_for_a_process_and_once_for_a_cursor(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    first = read(bluesky(server))
+    read(bluesky(server))
+    forget_sessions()
+
+    read(bluesky(server), first[-1].cursor)
+
+    assert len(server.asked(SIGN_IN)) == 1
+    assert "canary" not in json.dumps(first[-1].cursor)
+
+
+def test_a_session_is_safe_before_anything_is_read_by_it(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    server.route(SEARCH, Answer(503))
+    reading = bluesky(server).collect({}, reach())
+
+    cursor = next(reading).cursor
+    del reading
+    forget_sessions()
+    BlueskyService.__post_init__(service)
+    read(bluesky(server), cursor)
+
+    assert len(server.asked(SIGN_IN)) == 1
+
+
+def test_a_session_that_ends_on_page_two_is_refreshed_once_and_nothing_is_lost(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 24."""
+    service.size = 10
+    service.posts = [post(number, at=minutes_ago(number)) for number in range(15)]
+    reading = bluesky(server).collect({}, reach())
+    kept = [next(reading), next(reading)]
+    service.expire()
+
+    kept += reading
+
+    assert len(heard(kept)) == 15
+    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (1, 1)
+    assert "access-2" in (session_in(kept[-1].cursor, server) or "")
+
+
+def test_where_the_refresh_is_refused_it_signs_in_anew(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.posts = [post(1)]
+    cursor = read(bluesky(server))[-1].cursor
+    forget_sessions()
+    service.made += 5
+    service.expire()
+
+    read(bluesky(server), cursor)
+
+    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (2, 1)
+
+
+def test_a_session_is_not_used_for_another_account_or_server(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    cursor = read(bluesky(server))[-1].cursor
+    forget_sessions()
+
+    read(bluesky(server, handle="another.example"), cursor)
+
+    assert len(server.asked(SIGN_IN)) == 2
+
+
+def session_in(cursor: Cursor, server: ScriptedServer, password: Secret | None = None) -> str | None:
+    source = bluesky(server)
+    return of_cursor(cursor, server.url, source.handle, password or source.app_password)
+
+
+def test_no_token_stands_in_a_cursor_and_the_next_process_still_need_not_sign_in(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 90."""
+    service.posts = [post(1)]
+    first = read(bluesky(server))[-1].cursor
+    forget_sessions()
+
+    second = read(bluesky(server), first)[-1].cursor
+
+    assert len(server.asked(SIGN_IN)) == 1
+    assert "access-1" in (session_in(first, server) or "")
+    assert session_in(first, server, Secret("a guess")) is None
+    assert not re.search("access-|refresh-", json.dumps([first, second]))
+    assert second["session"] == first["session"]  # sealing anew would change the cursor at each reading
+
+
+@pytest.mark.parametrize("session", ["", "a:::b", "a:::b:::c:::d:::ftp://x", "\ud800"])
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "as older versions kept it"])
+def test_a_cursor_whose_session_cannot_be_read_signs_in(
+    server: ScriptedServer, service: BlueskyService, session: str, sealed: bool
+) -> None:
+    source = bluesky(server)
+    told: Json = {"of": f"{source.handle} at {server.url}", "string": session, "sealed": session}
+    if sealed and session.isascii():
+        told = for_cursor(session, server.url, source.handle, source.app_password)
+
+    cursor = read(source, {"session": told})[-1].cursor
+
+    assert len(server.asked(SIGN_IN)) == 1
+    assert session_in(cursor, server)
+    assert "string" not in json.dumps(cursor)
+
+
+def test_the_account_s_own_server_is_asked_where_the_sign_in_names_it(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    with ScriptedServer() as own:
+        there = BlueskyService(own, posts=[post(1)], valid={"access-1"})
+        service.did_doc = {
+            "@context": ["https://www.w3.org/ns/did/v1"],
+            "id": DID,
+            "service": [
+                {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": own.url}
+            ],
+        }
+
+        batches = read(bluesky(server))
+
+    assert heard(batches) == [uri_of(1)]
+    assert there.server.asked(SEARCH)
+    assert not server.asked(SEARCH)
