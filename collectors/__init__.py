@@ -6,7 +6,7 @@ Nothing here or below knows the store, the schedule or the configuration, and no
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -120,13 +120,20 @@ def _no_collector(source: Source, found: Found) -> str:
     return f"source {source.name!r}: there is no collector for channel {source.channel!r}; there are: {known}"
 
 
+@cache
+def _settings_of(collector: Any) -> tuple[Sequence[str], frozenset[str]]:
+    """Return which settings a collector knows, and which of them it cannot do without."""
+    known = {each.name: each for each in fields(collector) if each.init}
+    needed = [
+        name for name, each in known.items() if each.default is MISSING and each.default_factory is MISSING
+    ]
+    return tuple(known), frozenset(needed)
+
+
 def _check_settings(source: Source, collector: Any) -> None:
     """Say which settings are missing or unknown, without their values: one may be a secret."""
-    known = {each.name: each for each in fields(collector) if each.init}
-    needed = {
-        name for name, each in known.items() if each.default is MISSING and each.default_factory is MISSING
-    }
-    missing, unknown = sorted(needed - source.settings.keys()), sorted(source.settings.keys() - known.keys())
+    known, needed = _settings_of(collector)
+    missing, unknown = sorted(needed - source.settings.keys()), sorted(source.settings.keys() - set(known))
     if missing:
         raise NeedsAttention(f"source {source.name!r}: {', '.join(missing)} is missing")
     if unknown:

@@ -132,7 +132,7 @@ class Http:
             location = _location(response)
             if not location:
                 good = response.status < 300 or response.status == 304
-                return replace(response, moved_to=moved.url if good and moved != first else None)
+                return replace(response, moved_to=moved.url) if good and moved != first else response
             following = _redirected(asked, response.status, joined(asked.address, location, self.rules))
             permanent = permanent and _is_move(asked.address, following.address, response.status)
             moved = following.address if permanent else moved
@@ -162,14 +162,18 @@ class Http:
 
     def _asked(self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None) -> _Asked:
         address = web_address(url, self.rules)
-        given = {"User-Agent": self._user_agent, "Accept": "*/*"}
-        given = {name: value for name, value in given.items() if not _among(name, headers)} | dict(
-            headers or {}
-        )
-        for name, value in given.items():
+        given = dict(headers or {})
+        named = {name.lower() for name in given}
+        asked = {
+            name: value
+            for name, value in (("User-Agent", self._user_agent), ("Accept", "*/*"))
+            if name.lower() not in named
+        }
+        asked |= {name: value for name, value in given.items() if name.lower() != "accept-encoding"}
+        for name, value in asked.items():
             _check_header(name, value, address)
-        kept = {name: value for name, value in given.items() if name.lower() != "accept-encoding"}
-        return _Asked(method.upper(), address, kept | {"Accept-Encoding": bodies.ACCEPT}, body)
+        asked["Accept-Encoding"] = bodies.ACCEPT
+        return _Asked(method.upper(), address, asked, body)
 
     def _send(self, asked: _Asked) -> Response:
         status, headers, body = self._wire.send(asked.method, asked.address, asked.headers, asked.body)
@@ -202,10 +206,6 @@ def _redirected(asked: _Asked, status: int, address: WebAddress) -> _Asked:
 def _is_move(before: WebAddress, after: WebAddress, status: int) -> bool:
     """Say whether a hop means a new address for good; never one from https down to http."""
     return status in _PERMANENT and not (before.scheme == "https" and after.scheme == "http")
-
-
-def _among(name: str, headers: Mapping[str, str] | None) -> bool:
-    return any(name.lower() == given.lower() for given in headers or ())
 
 
 def _check_header(name: str, value: str, address: WebAddress) -> None:

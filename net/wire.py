@@ -19,6 +19,7 @@ from net.proxy import ProxyDoor, Road, login, taken_apart
 from net.reasons import explained
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+BODILESS = frozenset({204, 304})  # most answers to a poll; to stream nothing takes as long as to read headers
 MAX_REDIRECT_BODY = 65536  # a longer one is not worth reading for the sake of the connection
 
 
@@ -84,6 +85,10 @@ class Wire:
 
     def _body(self, answer: BaseHTTPResponse) -> bytes:
         """Read the whole body; a connection that cannot be used again is closed."""
+        if answer.status in BODILESS:
+            answer.drain_conn()
+            answer.release_conn()
+            return b""
         length = answer.headers.get("content-length", "")
         size = int(length) if length.isdecimal() and len(length) < 20 else None
         try:

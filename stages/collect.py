@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 import collectors
 from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_error, silence_of
-from collectors.contract import Batch, Recheck
+from collectors.contract import Batch, Collector, Recheck
 from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt, Cursor, Source
@@ -97,7 +97,8 @@ def _in_turns(
     reads: Callable[[KeptSource], Read],
 ) -> Iterator[tuple[list[Read], int]]:
     """Yield what has ended, as it comes, often nothing; with how many were claimed so far."""
-    turns, total, more, running = Turns(line.hosts), 0, True, 0
+    turns, total, running = Turns(line.hosts), 0, 0
+    claims_left: Iterator[list[KeptSource]] | None = _claims(line, names)
     ended: SimpleQueue[Future[Read]] = SimpleQueue()
     most = _most_waiting(line.hosts.delay)
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
@@ -107,11 +108,13 @@ def _in_turns(
                 host, kept = turn
                 readers.submit(_then_leave, line, host, reads, kept).add_done_callback(ended.put)
                 running += 1
-            elif more and running < READERS and len(turns) < most:
-                claimed = _claim(line, names)
+            elif claims_left is not None and running < READERS and len(turns) < most:
+                claimed = next(claims_left, None)
+                if claimed is None:
+                    claims_left = None
+                    continue
                 turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in claimed)
                 total += len(claimed)
-                more = bool(claimed) and names is None
             elif running:
                 done = _ended(ended)
                 running -= len(done)
@@ -145,17 +148,24 @@ def _then_leave(line: Line, host: str, reads: Callable[[KeptSource], Read], kept
         line.hosts.leave(host)
 
 
-def _claim(line: Line, names: Sequence[str] | None) -> list[KeptSource]:
-    now = line.now()
+def _claims(line: Line, names: Sequence[str] | None) -> Iterator[list[KeptSource]]:
+    """Yield what is claimed, a few at a time: what is due until nothing is, or each of the names once."""
+    if names is None:
+        while claimed := line.store.write(partial(_due, now=line.now())):
+            yield claimed
+        return
+    once = list(dict.fromkeys(names))
+    for start in range(0, len(once), CLAIMED_AT_ONCE):
+        some = once[start : start + CLAIMED_AT_ONCE]
+        yield line.store.write(partial(_named, some, now=line.now()))
 
-    def claim(connection: Connection) -> list[KeptSource]:
-        if names is None:
-            claimed = claims.due_sources(connection, now=now, limit=CLAIMED_AT_ONCE)
-        else:
-            claimed = claims.named_sources(connection, names, now=now)
-        return sources.load_sources(connection, claimed)
 
-    return line.store.write(claim)
+def _due(connection: Connection, *, now: datetime) -> list[KeptSource]:
+    return sources.load_sources(connection, claims.due_sources(connection, now=now, limit=CLAIMED_AT_ONCE))
+
+
+def _named(names: Sequence[str], connection: Connection, *, now: datetime) -> list[KeptSource]:
+    return sources.load_sources(connection, claims.named_sources(connection, names, now=now))
 
 
 def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: KeptSource) -> Read:
@@ -206,13 +216,12 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
             raise NeedsAttention(f"source {kept.name!r} is not in the configuration; add it there")
         reach = line.reach(spec)
         collector = collectors.build(where_it_is_now(spec, kept))
-        can_recheck = isinstance(collector, Recheck)
         cursor = kept.cursor
         for batch in collector.collect(cursor, reach):
             collected.unchanged += batch.unchanged
             collected.skipped += batch.skipped
             if not _changes_nothing(batch, cursor):
-                last_new_at = _keep(line, kept, batch, collected, can_recheck) or last_new_at
+                last_new_at = _keep(line, kept, batch, collected, collector) or last_new_at
                 cursor = batch.cursor
             if batch.wait is not None:
                 waits.append(batch.wait)
@@ -244,10 +253,11 @@ def _changes_nothing(batch: Batch, cursor: Cursor) -> bool:
 
 
 def _keep(
-    line: Line, kept: KeptSource, batch: Batch, collected: Collected, can_recheck: bool
+    line: Line, kept: KeptSource, batch: Batch, collected: Collected, collector: Collector
 ) -> datetime | None:
     """Store a batch with its cursor, in one transaction; return now when it brought something new."""
     now = line.now()
+    can_recheck = isinstance(collector, Recheck)  # asked here: of most readings, nothing is to be kept
 
     def keep(connection: Connection) -> tuple[Added, list[int]]:
         if not claims.renew(connection, schema.sources, kept.id, now=now):

@@ -64,7 +64,7 @@ class Rss:
             yield Batch(cursor=cursor, unchanged=mark.entries, moved_to=response.moved_to)
             return
         after = Mark.after(response, response.moved_to or self.url)
-        after = replace(after, entries=mark.entries, owners=mark.owners, known=mark.known)
+        after = replace(after, entries=mark.entries, owners=mark.owners, frame=mark.frame, items=mark.items)
         if after.hash == mark.hash:
             yield Batch(cursor=after.cursor(), unchanged=mark.entries, moved_to=response.moved_to)
             return
@@ -137,5 +137,12 @@ def _batches(runs: Iterator[Run], place: Place, *, before: Cursor, after: Mark) 
         skipped.append(f"and {n_skipped - len(skipped)} more like these")
     if skipped and not n_entries and not n_unchanged:
         raise TryLater(f"rss: nothing in the feed at {place.host} can be read: {skipped[0]}")
-    after = replace(after, entries=n_entries + n_unchanged, owners=identities.owners, known=record.known())
+    known = record.known()
+    after = replace(
+        after,
+        entries=n_entries + n_unchanged,
+        owners=identities.owners,
+        frame=known.frame,
+        items=known.text(),
+    )
     yield Batch(mentions=gathered, cursor=after.cursor(), skipped=skipped, unchanged=n_unchanged)

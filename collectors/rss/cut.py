@@ -114,12 +114,11 @@ def cut(data: bytes) -> Cut:
 
 
 class _Open(NamedTuple):
-    """An element that was begun: its name as written and without its prefix, where, and where its start tag ends."""
+    """An element that was begun: its name as written and without its prefix, and where."""
 
     name: str
     local: str
     at: int
-    tag_end: int
 
 
 class _Cutter:
@@ -133,6 +132,7 @@ class _Cutter:
         self.items: list[Item] = []
         self.item: _Open | None = None
         self._child: _Open | None = None
+        self._locals: dict[str, str] = {}  # name as written → without its prefix, in lower case
         self._cuts: list[tuple[int, int, bytes]] = []
         self._alike: Counter[str] = Counter()
         self._head_size = 0
@@ -192,32 +192,43 @@ class _Cutter:
         self.parser.EndElementHandler = self._end
 
     def _begun(self, name: str) -> _Open:
-        at = self.parser.CurrentByteIndex
-        tag = _TAG.match(self.data, at)
-        return _Open(name, name.rpartition(":")[2].lower(), at, tag.end() if tag else at)
+        local = self._locals.get(name)
+        if local is None:
+            local = self._locals[name] = name.rpartition(":")[2].lower()
+        return _Open(name, local, self.parser.CurrentByteIndex)
+
+    def _tag_end(self, element: _Open) -> int:
+        """Return where an element's start tag ends."""
+        tag = _TAG.match(self.data, element.at)
+        return tag.end() if tag else element.at
 
     def _end_of(self, element: _Open) -> int:
-        if self.data.endswith(b"/>", element.at, element.tag_end):
-            return element.tag_end
-        return self.data.find(b">", self.parser.CurrentByteIndex) + 1
+        at = self.parser.CurrentByteIndex  # of its end tag; without one, right behind its start tag
+        if self.data.endswith(b"/>", 0, at):
+            tag_end = self._tag_end(element)
+            if self.data.endswith(b"/>", element.at, tag_end):
+                return tag_end
+        return self.data.find(b">", at) + 1
 
     def _enter(self, container: _Open) -> None:
         self._around += 1
-        if container.tag_end - container.at > LONGEST_ROOT:
+        tag_end = self._tag_end(container)
+        if tag_end - container.at > LONGEST_ROOT:
             raise _Enough
         if len(self.containers) >= self._around:  # a second channel: its items join those of the first
             return
         self.containers.append(container.name)
-        tag = self.data[container.at : container.tag_end]
+        tag = self.data[container.at : tag_end]
         self.head.append(tag[:-2] + b">" if tag.endswith(b"/>") else tag)
 
     def _begin_item(self, item: _Open) -> None:
         self.item = item
         self._cuts = []
         self._alike.clear()
-        if item.tag_end - item.at > LONGEST_OTHER:
-            end = "/>" if self.data.endswith(b"/>", item.at, item.tag_end) else ">"
-            self._cuts.append((item.at, item.tag_end, f"<{item.name}{end}".encode()))
+        tag_end = self._tag_end(item)
+        if tag_end - item.at > LONGEST_OTHER:
+            end = "/>" if self.data.endswith(b"/>", item.at, tag_end) else ">"
+            self._cuts.append((item.at, tag_end, f"<{item.name}{end}".encode()))
 
     def _end_part(self) -> None:
         """Note what is to be done with an element of an item, if it is too large or one too many."""
@@ -258,7 +269,7 @@ class _Cutter:
 
     def _shortened(self, part: _Open, end: int) -> bytes:
         """Return an element that holds text with only the beginning of it, and no elements inside."""
-        tag = self.data[part.at : part.tag_end]
+        tag = self.data[part.at : self._tag_end(part)]
         if len(tag) > LONGEST_OTHER:
             tag = f"<{part.name}>".encode()
         if tag.endswith(b"/>"):

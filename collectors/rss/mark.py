@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from collectors.rss.known import NOTHING, Known
+from collectors.rss.known import Known
 from model import Cursor, Json
 from net.http import Response
 
@@ -17,7 +17,10 @@ LONGEST_VALIDATOR = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What a cursor holds. ``etag`` and ``modified`` are as the server wrote them, and belong to ``url`` only."""
+    """What a cursor holds. ``etag`` and ``modified`` are as the server wrote them, and belong to ``url`` only.
+
+    ``frame`` and ``items`` are what is known of the entries, as the cursor has it: most readings never look.
+    """
 
     url: str = ""
     etag: str = ""
@@ -25,7 +28,13 @@ class Mark:
     hash: str = ""
     entries: int = 0
     owners: Mapping[str, str] = field(default_factory=dict)
-    known: Known = NOTHING
+    frame: str = ""
+    items: str = ""
+
+    @property
+    def known(self) -> Known:
+        """Which entries were read before."""
+        return Known.of(self.frame, self.items)
 
     @classmethod
     def of(cls, cursor: Cursor, url: str) -> Self:
@@ -39,7 +48,8 @@ class Mark:
             hash=_text(cursor, "hash"),
             entries=entries if isinstance(entries, int) else 0,
             owners={key: str(value) for key, value in owners.items()} if isinstance(owners, Mapping) else {},
-            known=Known.of(cursor.get("frame"), cursor.get("known")) if is_here else NOTHING,
+            frame=_text(cursor, "frame") if is_here else "",
+            items=_text(cursor, "known") if is_here else "",
         )
 
     @classmethod
@@ -61,8 +71,8 @@ class Mark:
             "hash": self.hash,
             "entries": self.entries,
             "owners": dict(self.owners),
-            "frame": self.known.frame,
-            "known": self.known.text(),
+            "frame": self.frame,
+            "known": self.items,
         }
         return {name: value for name, value in said.items() if value}
 
