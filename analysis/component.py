@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -85,7 +85,7 @@ class Model:
         tokens, starts = sheet.tokens.tolist(), sheet.starts.tolist()
         for row, (doc, reading) in enumerate(read):
             words = slice(starts[row], starts[row + 1])
-            given = scored.given[words]
+            given = partial(scored.given, words)
             feeling = int(feelings[row])
             told = logits[row].tolist()
             tag = _Tagging(doc, reading, self.version, told, feeling, given, tokens[words], is_word[words])
@@ -113,7 +113,7 @@ class _Tagging:
     version: str
     logits: list[float]
     feeling: int
-    given: npt.NDArray[np.float64]
+    given: Callable[[int], list[float]]
     tokens: list[int]
     is_word: list[bool]
 
@@ -144,7 +144,7 @@ class _Tagging:
             label=label,
             confidence=round(sure, 3),
             score=score,
-            because=reasons(self.doc, self.reading, self.tokens, self.given[:, head].tolist(), self.is_word),
+            because=reasons(self.doc, self.reading, self.tokens, self.given(head), self.is_word),
             origin="model",
             version=self.version,
         )

@@ -16,6 +16,7 @@ from analysis.contract import Analysis
 from analysis.names import names_version
 from analysis.naming import named
 from analysis.reading import reading_of
+from analysis.tokens import quicken
 from errors import NeedsAttention
 from model import Mention, Organisation, Partner
 
@@ -83,9 +84,11 @@ def load(folder: Path) -> Language:
     import spacy
 
     try:
-        return spacy.load(folder)
+        nlp = spacy.load(folder)
     except (OSError, ValueError, KeyError) as error:
         raise NeedsAttention(
             f"the fast model in {folder} cannot be read ({error}); install Earshot again, or make it anew"
             " (make train DATA=…)"
         ) from error
+    quicken(nlp)
+    return nlp

@@ -23,18 +23,24 @@ _APOSTROPHES = "'’‘ʼ‛`´′＇"
 _MARKS = ("Mn", "Me")
 _UNSEEN = ("Mn", "Me", "Cf")
 _QUOTES = '"“”„‟«»″'
-_ODD = re.compile(rf"://|www\.|\s\s|[\t\n\r\x0b\x0c\x1c-\x1f\x00-\x08\x0e-\x1b\x7f`]|\S{{{LONGEST_WORD}}}")
 _PIECES = re.compile(
     r"(?P<page>(?:https?://|www\.)\S+)|(?P<space>\s+)"
     rf"|(?P<word>(?:(?!https?://|www\.)\S){{1,{LONGEST_WORD}}})"
 )
 
 
+_UNEVEN: set[str] = set()
+"""Characters that were met and fold to none or to several."""
+
+
 class _Letters(dict[int, str]):
     """What each code point folds to; learnt once a character, since decomposing is slow."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = plain = _fold_character(chr(code))
+        character = chr(code)
+        self[code] = plain = _fold_character(character)
+        if len(plain) != 1:
+            _UNEVEN.add(character)
         return plain
 
 
@@ -97,13 +103,34 @@ def fold(text: str, title: str = "") -> Folded:
     title = title[:CAP]
     source = f"{title}{PARAGRAPH}{text[:CAP]}" if title else text[:CAP]
     title_length = len(title) if title else -1
-    if source.isascii() and not _ODD.search(source):
-        return Folded(source, source, None, title_length)
+    if _is_usual(source):
+        plain = _evenly(source)
+        if plain is not None:
+            return Folded(plain, source, None, title_length)
     characters: list[str] = []
     offsets: list[int] = []
     for piece in _PIECES.finditer(source):
         _fold_piece(piece, characters, offsets)
     return Folded("".join(characters), source, tuple(offsets), title_length)
+
+
+def _is_usual(source: str) -> bool:
+    """Whether each character may stand where it stands: no addresses, no blanks but single ones, no endless word."""
+    return (
+        source.isprintable()  # of all blanks only the usual one is
+        and "  " not in source
+        and "://" not in source
+        and "www." not in source
+        and (len(source) < LONGEST_WORD or max(map(len, source.split(" "))) < LONGEST_WORD)
+    )
+
+
+def _evenly(source: str) -> str | None:
+    """Return the folded characters, one for each; None where some fold to none or to several."""
+    if source.isascii() and "`" not in source:
+        return source
+    plain = source.translate(_LETTERS)
+    return plain if len(plain) == len(source) and _UNEVEN.isdisjoint(source) else None
 
 
 def _fold_piece(piece: re.Match[str], characters: list[str], offsets: list[int]) -> None:
@@ -117,10 +144,16 @@ def _fold_piece(piece: re.Match[str], characters: list[str], offsets: list[int])
         characters.extend(blank)
         offsets.extend([start] * len(blank))
         return
-    for at, character in enumerate(piece["word"], start):
-        plain = _LETTERS[ord(character)]
-        characters.extend(plain)
-        offsets.extend([at] * len(plain))
+    word = piece["word"]
+    even = _evenly(word) if word.isprintable() else None
+    if even is not None:
+        characters.append(even)
+        offsets.extend(range(start, piece.end()))
+    else:
+        for at, character in enumerate(word, start):
+            plain = _LETTERS[ord(character)]
+            characters.append(plain)
+            offsets.extend([at] * len(plain))
     if piece.end() - start == LONGEST_WORD:
         characters.append(" ")
         offsets.append(piece.end() - 1)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from operator import mul
 from typing import TYPE_CHECKING
 
 from analysis.reading import UNKNOWN, reading_of
@@ -32,9 +34,9 @@ _SHORT = 30
 """Code points below which the text is looked at as a whole: words alone are too sure of themselves there."""
 
 _MOST_WORDS = 50_000
-_NOTHING = -1e30
 
 _LETTER = re.compile(r"[^\W\d_]")
+_FAR = re.compile(r"[^\x00-\u024f\u1e00-\u1eff]")
 
 TRAINED = frozenset(("en", "es", "pt"))
 """The languages that the models were trained on."""
@@ -64,7 +66,9 @@ class LanguageTeller:
     def __call__(self, doc: Doc) -> Doc:
         """Fill ``lang``, its confidence, and whether the words are worth a model's try."""
         reading = reading_of(doc)
-        text = _NO_WORDS.sub(" ", reading.folded.source[:_ENOUGH])
+        text = reading.folded.source[:_ENOUGH]
+        if "://" in text or "@" in text or "www." in text:
+            text = _NO_WORDS.sub(" ", text)
         if not _LETTER.search(text):
             return doc
         ranked = self._ranked(text, _primary(reading.mention.lang))
@@ -101,29 +105,22 @@ class _Words:
     """What py3langid says of each word, kept, and added up: six times faster than to walk through the text again."""
 
     def __init__(self, identifier: LanguageIdentifier) -> None:
-        import numpy as np
-        from py3langid.langid import LanguageIdentifier
+        from py3langid.langid import visit_counts
 
+        self._signs_of = visit_counts
         self._labels: list[str] = list(identifier.labels)
-        self._expected = dict(zip(identifier.nb_classes, identifier.nb_pc.tolist(), strict=True))
-        self._of_word = LanguageIdentifier(
-            identifier.nb_ptc,
-            np.zeros_like(identifier.nb_pc),
-            identifier.nb_classes,
-            identifier.tk_nextmove,
-            identifier.tk_output,
-            tk_row=identifier.tk_row,
-        )
+        columns = [identifier.nb_classes.index(label) for label in self._labels]
+        self._expected: list[float] = identifier.nb_pc[columns].tolist()
+        self._table = identifier.nb_ptc[:, columns]
+        self._moves, self._signs = identifier.tk_nextmove, identifier.tk_output
+        self._bases = [row << 8 for row in identifier.tk_row]
         self._known: dict[str, list[float]] = {}
 
     def rank(self, text: str) -> dict[str, float]:
         """Return how likely each language is by the sum of the words; 0…1, in all 1."""
-        sums = [self._expected[label] for label in self._labels]
-        for word in text.lower().split():
-            said = self._known.get(word)
-            if said is None:
-                said = self._said(word)
-            sums = [one + more for one, more in zip(sums, said, strict=True)]
+        known = self._known.get
+        said = [known(word) or self._said(word) for word in text.lower().split()]
+        sums = [sum(column) for column in zip(self._expected, *said, strict=True)]
         # the root of the length keeps py3langid's own chances true at any length, and these too
         most, heat = max(sums), math.sqrt(len(text) or 1)
         powers = [math.exp((one - most) / heat) for one in sums]
@@ -133,10 +130,13 @@ class _Words:
     def _said(self, word: str) -> list[float]:
         if len(self._known) > _MOST_WORDS:
             self._known.clear()
-        said = dict(self._of_word.rank(f" {word} "))
-        scores = [said[label] for label in self._labels]
-        if min(scores) < _NOTHING:  # no sign in it at all
-            scores = [0.0] * len(scores)
+        written = unicodedata.normalize("NFC", f" {word} ").encode("utf-8", "surrogatepass")
+        counts = self._signs_of(self._moves, self._bases, self._signs, written)
+        scores = [0.0] * len(self._labels)  # where there is no sign in it at all
+        if counts:
+            weights = list(map(math.log1p, counts.values()))
+            rows = self._table[list(counts)].tolist()
+            scores = [math.fsum(map(mul, weights, column)) for column in zip(*rows, strict=True)]
         self._known[word] = scores
         return scores
 
@@ -148,7 +148,7 @@ def _primary(tag: str | None) -> str | None:
 
 
 def _is_latin(text: str) -> bool:
-    if text.isascii():
+    if not any(map(str.isalpha, _FAR.findall(text))):  # nearly always
         return True
     letters = [character for character in text if character.isalpha()]
     latin = sum(1 for character in letters if character < "\u0250" or "\u1e00" <= character < "\u1f00")

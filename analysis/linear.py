@@ -54,40 +54,79 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Scores of a batch, mentions × heads, and what each word gave to each head, words × heads."""
+    """Scores of a batch, mentions × heads, and what is kept to say what each word gave.
+
+    ``words`` and the three of ``pairs`` (after, over, negated) are words × COLUMNS; ``family`` and ``zones`` say for
+    each word which of the columns is a head's; ``norms`` scale each.
+    """
 
     scores: Floats
-    given: Floats
+    words: npt.NDArray[np.int32]
+    pairs: tuple[npt.NDArray[np.int16], ...]
+    family: npt.NDArray[np.bool_]
+    zones: Whole
+    norms: Floats
+    steps: Floats
+
+    def given(self, words: slice, head: int) -> list[float]:
+        """Return what each of the words of one mention gave to a head; a pair's worth is shared by its two words.
+
+        Asked for the few heads that a mention is tagged with: all of them for all words took half of the scoring.
+        """
+        column = self._column(words, head)
+        rows = np.arange(words.start, words.stop)
+        after, over, negated = (pairs[rows, column].astype(np.int64) for pairs in self.pairs)
+        shared = after + over + 2 * negated
+        shared[1:] += after[:-1]
+        shared[2:] += over[:-2]
+        of_words, of_pairs = self.steps[0, head], self.steps[1, head]
+        gave = (of_words * self.words[rows, column] + of_pairs * 0.5 * shared) * self.norms[words]
+        told: list[float] = gave.tolist()
+        return told
+
+    def _column(self, words: slice, head: int) -> int | Whole:
+        if head == CONCERN:
+            return _FIRST_ZONE + self.zones[words]
+        if head < SENTIMENT.stop:
+            return head + SENTIMENT.stop * int(self.family[words.start])
+        return head + SENTIMENT.stop
 
 
 def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.NDArray[np.bool_]) -> Scored:
     """Return the scores of a sheet; ``southern`` marks mentions that are in Spanish or Portuguese.
 
-    In ``given`` a pair's worth is shared by its two words. A mention of several passages has the mean of their
-    sentiment, and of every other head that of the passage which says it most, less what chance gives to so many.
+    A mention of several passages has the mean of their sentiment, and of every other head that of the passage which
+    says it most, less what chance gives to so many.
     """
     lengths = np.diff(sheet.passages)
     family = np.repeat(southern, np.diff(sheet.starts))
-    words = _by_head(vocabulary.sums[sheet.words], family, sheet.zones)
-    after, over, negated = (
-        _by_head(weights.pairs[rows], family, sheet.zones)  # row -1 is the last: zeros
-        for rows in (sheet.after, sheet.over, sheet.negated)
+    words = vocabulary.sums.take(sheet.words, axis=0)
+    pairs = tuple(  # row -1 is the last: zeros
+        weights.pairs.take(rows, axis=0, mode="wrap") for rows in (sheet.after, sheet.over, sheet.negated)
     )
+    together = pairs[0].astype(np.int32)
+    together += pairs[1]
+    together += pairs[2]
     of_words, of_pairs, of_facts = weights.steps
     some = lengths > 0
     sums = np.zeros((len(lengths), len(HEADS)))
     if some.any():
         starts = sheet.passages[:-1][some]
-        sums[some] = of_words * np.add.reduceat(words, starts, axis=0)
-        sums[some] += of_pairs * np.add.reduceat(after + over + negated, starts, axis=0)
+        family_of = family[starts]
+        sums[some] = of_words * _sums(words, starts, family_of, sheet.zones)
+        sums[some] += of_pairs * _sums(together, starts, family_of, sheet.zones)
     facts = _of_family(
         sheet.facts.astype(np.int64) @ weights.facts[:-1].astype(np.int64) + weights.facts[-1], southern
     )
-    shared = after + over + 2 * negated
-    shared[1:] += after[:-1]
-    shared[2:] += over[:-2]
-    given = (of_words * words + of_pairs * 0.5 * shared) * np.repeat(sheet.norms, lengths)[:, None]
-    return Scored(_of_mentions(sums * sheet.norms[:, None], sheet.first_passages) + of_facts * facts, given)
+    return Scored(
+        _of_mentions(sums * sheet.norms[:, None], sheet.first_passages) + of_facts * facts,
+        words,
+        pairs,
+        family,
+        sheet.zones,
+        np.repeat(sheet.norms, lengths),
+        weights.steps,
+    )
 
 
 def _of_mentions(sums: Floats, first_passages: Whole) -> Floats:
@@ -105,12 +144,10 @@ def _of_family(columns: Whole, southern: npt.NDArray[np.bool_]) -> Whole:
     return np.hstack((np.where(southern[:, None], columns[:, 3:6], columns[:, 0:3]), columns[:, 6:]))
 
 
-def _by_head(
-    columns: npt.NDArray[np.int16] | npt.NDArray[np.int32], family: npt.NDArray[np.bool_], zones: Whole
-) -> npt.NDArray[np.int32]:
-    """Return words × heads of words × COLUMNS: of each word's language, and of its zone."""
-    found = np.empty((len(columns), len(HEADS)), dtype=np.int32)
-    found[:, SENTIMENT] = np.where(family[:, None], columns[:, 3:6], columns[:, 0:3])
-    found[:, SENTIMENT.stop : CONCERN] = columns[:, 6:_FIRST_ZONE]
-    found[:, CONCERN] = columns[np.arange(len(columns)), _FIRST_ZONE + zones]
-    return found
+def _sums(
+    columns: npt.NDArray[np.int32], starts: Whole, southern: npt.NDArray[np.bool_], zones: Whole
+) -> Whole:
+    """Return passages × heads of words × COLUMNS: of each passage's language, and of each word's zone."""
+    sums = np.add.reduceat(columns[:, :_FIRST_ZONE], starts, axis=0, dtype=np.int64)
+    concern = columns[np.arange(len(columns)), _FIRST_ZONE + zones]
+    return np.hstack((_of_family(sums, southern), np.add.reduceat(concern, starts, dtype=np.int64)[:, None]))
