@@ -156,14 +156,14 @@ def test_eight_kills_lose_and_double_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
-def test_fifty_kills_lose_and_double_nothing(
+@pytest.mark.timeout(7200)
+def test_two_hundred_kills_lose_and_double_nothing(
     tmp_path: Path, community: Community, undisturbed: Undisturbed
 ) -> None:
     """faults.md 63. docs/kills.md keeps the result."""
     began = time.monotonic()
 
-    struck = kill(50, tmp_path, community, undisturbed)
+    struck = kill(200, tmp_path, community, undisturbed)
 
     print(f"{len(struck)} kills in {time.monotonic() - began:.0f} s: {'; '.join(struck)}")  # noqa: T201
-    assert len(struck) >= 50
+    assert len(struck) >= 200
