@@ -106,7 +106,7 @@ def look_at(letters: dict[str, str], widths: tuple[int, ...], scheme: Scheme) ->
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "page.html"
         file.write_text(page, encoding="utf-8")
-        seen = _run(folder, scheme, "--dump-dom", file.as_uri())
+        seen = run(folder, scheme, "--dump-dom", file.as_uri())
     found = re.search(r"<pre>(.*?)</pre>", seen, re.DOTALL)
     assert found is not None, seen[:500]
     return [
@@ -120,16 +120,17 @@ def picture(html: str, target: Path, *, width: int, height: int, scheme: Scheme)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "page.html"
         file.write_text(html, encoding="utf-8")
-        _run(folder, scheme, f"--window-size={width},{height}", f"--screenshot={target}", file.as_uri())
+        run(folder, scheme, f"--window-size={width},{height}", f"--screenshot={target}", file.as_uri())
 
 
-def _run(folder: str, scheme: Scheme, *arguments: str) -> str:
+def run(folder: str, scheme: Scheme, *arguments: str) -> str:
+    """Start the browser in a folder, for a reader who prefers light or dark; return what it prints."""
     assert CHROMIUM is not None
     settings = (
         f"--user-data-dir={folder}/profile",
         f"--blink-settings=preferredColorScheme={PREFERS[scheme]}",
     )
     ran = subprocess.run(
-        [CHROMIUM, *QUIETLY, *settings, *arguments], check=True, capture_output=True, text=True, timeout=90
+        [CHROMIUM, *QUIETLY, *settings, *arguments], check=True, capture_output=True, text=True, timeout=240
     )
     return ran.stdout

@@ -10,7 +10,8 @@ import pytest
 from delivery.alerts import alert_letter
 from delivery.digest import digest_letter
 from delivery.facts import Promised
-from tests.browser import CHROMIUM, Scheme, Shown, look_at
+from tests.axe import audit
+from tests.browser import CHROMIUM, SCHEMES, Scheme, Shown, look_at
 from tests.delivery_facts import DAILY, NOW, a_day, an_alert, nothing_heard
 from tests.test_delivery_digest import a_flood
 from tests.test_delivery_html import PAYLOADS, hostile_day
@@ -76,6 +77,26 @@ def test_every_word_stands_out_and_is_large_enough(seen: tuple[Scheme, list[Show
 
     assert sum(len(one.words) for one in shown) > 1_000
     assert (faint, tiny) == (set(), set())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_no_fault_in_a_digest_and_an_alert(scheme: Scheme) -> None:
+    """axe-core's own rules of WCAG 2.1 A and AA and of good practice: names, order, language, contrast."""
+    audits = audit({name: letters()[name] for name in ("an ordinary day", "alert")}, WIDTHS, scheme)
+
+    assert [(one.name, one.width) for one in audits] == [
+        (name, width) for name in ("an ordinary day", "alert") for width in WIDTHS
+    ]
+    assert [(one.name, one.width, fault) for one in audits for fault in (*one.faults, *one.unsure)] == []
+    assert all({"color-contrast", "html-has-lang", "link-name"} <= set(one.passed) for one in audits)
+
+
+def test_axe_sees_what_is_wrong() -> None:
+    page = "<html><body style='background: #fff'><p style='color: #999'>faint</p><a href='https://a.example'></a>"
+
+    (bad,) = audit({"bad": page}, (380,), "light")
+
+    assert {"color-contrast", "html-has-lang", "link-name"} <= {rule for rule, _ in bad.faults}
 
 
 def test_nothing_runs_and_nothing_is_loaded(seen: tuple[Scheme, list[Shown]]) -> None:
