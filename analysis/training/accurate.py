@@ -10,12 +10,13 @@ import logging
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from analysis.heads import SENTIMENT
+from analysis.heads import CONCERN, HEADS, SENTIMENT
 from analysis.training.card import write_card
 from analysis.training.encoder import Course, Heads, Rows, base, logits, train
 from analysis.training.examples import Example, targets
@@ -102,11 +103,17 @@ def _learn_own(data: Path, before: str, course: Course, after: str) -> None:
     chance = random.Random(course.seed)  # noqa: S311  to be repeatable, not secret
     own = [one for one in of_language(own_examples(), "en") if not one.held_back]
     public = [one for one in of_language(public_examples(data), "en") if chance.random() < _kept(one)]
-    beside = chance.sample(public, PUBLIC_BESIDE)
+    beside = [_of_nobody(one) for one in chance.sample(public, PUBLIC_BESIDE)]
     chosen = [*own * OWN_TIMES, *beside]
     given = rows(chosen, [_weight(one) for one in chosen])
     train(model, with_emotions(given, chosen, data / "goemotions.jsonl"), course, save=BUILD / after)
     log.info("recall on the validation texts: %.2f", recall(model, validation_examples(data)))
+
+
+def _of_nobody(example: Example) -> Example:
+    """Return a public text as what it is to any organisation: no concern about it. The world has far more of these
+    than our texts have."""
+    return replace(example, labels={**example.labels, HEADS[CONCERN]: 0.0})
 
 
 def opened(name: str) -> Heads:
