@@ -170,11 +170,15 @@ def test_pages_that_repeat_are_stopped(service: GitHubService) -> None:
 
 def test_a_next_page_elsewhere_is_not_asked_for(service: GitHubService) -> None:
     """faults.md 14."""
-    service.issues = [issue(1)]
-    elsewhere = Answer(headers={"Link": '<http://127.0.0.1:9/steal>; rel="next"'}, body="[]")
-    service.server.route(ISSUES, elsewhere)
+    with ScriptedServer() as elsewhere:
+        elsewhere.route("/steal", Answer(body="[]"))
+        told = {"Link": f'<{elsewhere.url}/steal>; rel="next"'}
+        service.server.route(ISSUES, Answer(headers=told, body="[]"))
 
-    assert batches(github(service.server)), "it ends, and the token stays here"
+        assert batches(github(service.server)), "it ends"
+
+    assert "authorization" in service.server.asked(ISSUES)[0].headers
+    assert elsewhere.requests == []
 
 
 def test_the_remarks_of_templates_are_left_out(service: GitHubService) -> None:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
-import threading
-import time
 import tracemalloc
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -21,10 +16,10 @@ from collectors.rss.cut import LONGEST_CUT
 from collectors.rss.entries import Entry
 from model import Mention
 from net.http import Http, Rules
+from tests.effort import effort
 from tests.feeds import NOW, XML, entries_of, item, mentions_of, only, rss
 from tests.scripted import Answer, ScriptedServer
 
-T = TypeVar("T")
 ITEM = "<rss version='2.0'><channel><item><guid>1</guid>{}</item></channel></rss>"
 LAUGHS = "<!DOCTYPE rss [<!ENTITY l0 'lol'>{}]>" + ITEM.format("<title>&l9;</title>")
 LEVELS = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 10))
@@ -33,29 +28,17 @@ QUADRATIC = f"<!DOCTYPE rss [<!ENTITY a '{'a' * 100_000}'>]>" + ITEM.format(
 )
 
 
-def timed(call: Callable[[], T]) -> tuple[T, float]:
-    """Return what a call returns and the CPU seconds that it took, in a thread that nothing measures for coverage."""
-    trace = threading.gettrace()
-    threading.settrace(None)
-    try:
-        with ThreadPoolExecutor(1) as alone:
-            began = alone.submit(time.thread_time).result()
-            result = alone.submit(call).result()
-            return result, alone.submit(time.thread_time).result() - began
-    finally:
-        threading.settrace(trace)
-
-
 @pytest.mark.parametrize("body", [LAUGHS.format(LEVELS), QUADRATIC], ids=["billion laughs", "quadratic"])
 def test_entities_do_not_grow(body: str) -> None:
-    """faults.md 27, M1."""
+    """faults.md 27, M1. The dearest took 6 times the unit, where it was measured."""
+    cost = effort(lambda: entries_of(body))
     tracemalloc.start()
-
-    (entries, skipped), seconds = timed(lambda: entries_of(body))
-
-    assert seconds < 2
-    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    entries, skipped = entries_of(body)
+    most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+
+    assert cost < 60
+    assert most < 50_000_000
     assert len(entries[0].title.value) < 300_000
     assert "entities" in skipped[0]
 
@@ -134,13 +117,15 @@ LONG_BODIES = {
 
 
 @pytest.mark.parametrize("inside", LONG_BODIES.values(), ids=LONG_BODIES.keys())
-def test_a_huge_item_is_cut_and_takes_a_second_at_most(inside: str) -> None:
-    """faults.md 33, M3."""
+def test_a_huge_item_is_cut_and_costs_little(inside: str) -> None:
+    """faults.md 33, M3. The dearest took 55 times the unit, where it was measured."""
     body = ITEM.format(inside)
+    heard: list[Mention] = []
 
-    mention, seconds = timed(lambda: only(body))
+    cost = effort(lambda: heard.append(only(body)))
 
-    assert seconds < 1
+    (mention,) = heard
+    assert cost < 300
     assert mention.external_id == "1"
     assert len(mention.text) <= LONGEST_CUT
 
@@ -164,9 +149,7 @@ HANGS = {
 @pytest.mark.parametrize("body", HANGS.values(), ids=HANGS.keys())
 def test_nothing_keeps_the_reader_busy(body: str) -> None:
     """Each of these kept feedparser alone busy for seconds to hours, or is of that kind."""
-    _, seconds = timed(lambda: mentions_of(body))
-
-    assert seconds < 3
+    assert effort(lambda: mentions_of(body)) < 700
 
 
 def test_items_that_never_close_are_given_up_after_some_thousands() -> None:
