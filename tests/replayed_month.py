@@ -1,8 +1,9 @@
-"""A month of the demo's community by a scripted clock; `python -m tests.replayed_month` writes the table of it.
+"""A month of the demo's community by a scripted clock; `python -m tests.replayed_month` writes the tables of it.
 
 What the town says besides its concerns is spread over the month, each place in its own rhythm; the events of
 tests/data/planted_month.toml are put between. Tags are those that were written by hand beside each text (the truth of
-the demo), so that what is tried are the rules and not the analysis.
+the demo), so that what is tried are the rules and not the analysis; and beside them those of the fast model, so
+that it is seen what really fires.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 import collectors
 import config
+from analysis import open_analyzer
 from analysis.contract import Analysis, Analyzer
 from collectors.demo import truth
 from collectors.demo.items import Item, Place, external_id, link, places
@@ -37,6 +39,8 @@ PLANTED = Path(__file__).parent / "data" / "planted_month.toml"
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "alerts.md"
 START = "<!-- The month, written by `python -m tests.replayed_month`. -->\n"
 END = "<!-- The end of the month. -->\n"
+MODEL_START = "<!-- The month by the fast model, written by `python -m tests.replayed_month`. -->\n"
+MODEL_END = "<!-- The end of the month by the fast model. -->\n"
 BEGIN = datetime(2026, 10, 12, tzinfo=UTC)
 DAYS = 30
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -170,22 +174,67 @@ def replayed(said: Sequence[Said], analyzer: Analyzer | None = None) -> list[Ale
         return fired
 
 
+def fast() -> Analyzer:
+    """Return the fast tier as a new installation has it, for the demo's organisation and partners."""
+    with TemporaryDirectory() as folder:
+        settings = town(Path(folder))
+    return open_analyzer(
+        settings.organisation, settings.partners, missed_concern_costs=settings.missed_concern_costs
+    )
+
+
+def paired(fired: Sequence[Alert]) -> tuple[list[tuple[Event, list[Alert]]], list[Alert]]:
+    """Return each event with the alert that tells of it, if one does, and the alerts that tell of none.
+
+    A concern is told by an alert that quotes it; anything else by the first one of its kind after it began.
+    """
+    left, found = list(fired), []
+    for event in events():
+        mine = [alert for alert in left if _tells(alert, event)][:1]
+        left = [alert for alert in left if alert not in mine]
+        found.append((event, mine))
+    return found, left
+
+
+def _tells(alert: Alert, event: Event) -> bool:
+    if alert.kind != event.kind or alert.fired_at < event.at:
+        return False
+    return event.kind != "concern" or alert.fired_at < event.at + HOUR
+
+
+def by_the_model(fired: Sequence[Alert], version: str) -> str:
+    """Return what fires by the tags of the fast model: what is found, and each false one in its words."""
+    found, false = paired(fired)
+    lines = [
+        f"Analyser {version.partition(';')[0]}.",
+        "",
+        "| what fires | planted | told | false alerts |",
+        "|---|---|---|---|",
+    ]
+    for kind in ("concern", "spike", "sentiment", "silence"):
+        planted_ones = [mine for event, mine in found if event.kind == kind]
+        n_false = sum(alert.kind == kind for alert in false)
+        lines.append(f"| {kind} | {len(planted_ones)} | {sum(map(bool, planted_ones))} | {n_false} |")
+    lines += ["", "The false ones:", ""]
+    lines += [f"- {alert.fired_at:%d %b, %H:%M}: {alert.text}" for alert in false] or ["- none"]
+    return "\n".join(lines)
+
+
 def table(fired: Sequence[Alert]) -> str:
     """Return what was planted and what fired, as the page shows it."""
-    left, lines = list(fired), ["| planted | fired | the alert's first line |", "|---|---|---|"]
-    for event in events():
-        mine = [alert for alert in left if alert.kind == event.kind and alert.fired_at >= event.at][:1]
-        left = [alert for alert in left if alert not in mine]
+    lines = ["| planted | fired | the alert's first line |", "|---|---|---|"]
+    found, left = paired(fired)
+    for event, mine in found:
         told = [f"{alert.fired_at:%d %b, %H:%M}" for alert in mine]
         first = [alert.text.replace("|", "\\|") for alert in mine]
         lines.append(f"| {event.at:%d %b, %H:%M}: {event.what} | {''.join(told)} | {''.join(first)} |")
     return "\n".join([*lines, "", f"Besides these fired: {len(left) or 'nothing'}."])
 
 
-def page(before: str, made: str) -> str:
-    """Return the page with the table made anew."""
-    head, _, rest = before.partition(START)
-    return f"{head}{START}\n{made}\n\n{END}{rest.partition(END)[2]}"
+def page(before: str, made: str, *, start: str = START, end: str = END) -> str:
+    """Return the page with what stands between two marks made anew."""
+    head, _, rest = before.partition(start)
+    return f"{head}{start}\n{made}\n\n{end}{rest.partition(end)[2]}"
 
 
 @contextmanager
@@ -251,8 +300,11 @@ def _written(
 
 
 def main() -> None:
-    """Write the table."""
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), table(replayed(month()))), encoding="utf-8")
+    """Write both tables."""
+    text = page(PAGE.read_text(encoding="utf-8"), table(replayed(month())))
+    model = fast()
+    made = by_the_model(replayed(month(), model), model.version)
+    PAGE.write_text(page(text, made, start=MODEL_START, end=MODEL_END), encoding="utf-8")
 
 
 if __name__ == "__main__":
