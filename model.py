@@ -325,7 +325,7 @@ class Settings:
     allow_private_networks: bool = False
     delay_per_host: timedelta = timedelta(seconds=1)  # between the beginnings of two readings of one host
     ca_file: Path | None = None  # further certificate authorities, in PEM form
-    proxy: Secret | None = None  # the address of what the public internet is asked by; a login may stand in it
+    proxy: Secret | None = None  # by which the internet is asked; a login may stand in its address
     public_url: str | None = None
     web_secret: Secret | None = None
     ping: str | None = None  # asked once a minute while all is well
