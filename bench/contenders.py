@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,8 @@ def earshot_line(urls: Sequence[str], folder: Path) -> tuple[Line, Path]:
 
     path = folder / "earshot.db"
     store = open_store(f"sqlite:///{path}")
-    named = [Source(name=url, channel="rss", settings={"url": url}) for url in urls]
+    # A day: else a busy machine is still reading when the first are due again.
+    named = [Source(name=url, channel="rss", settings={"url": url}, every=timedelta(days=1)) for url in urls]
     settings = Settings(
         organisation=Organisation(name="Bench"), store_url=f"sqlite:///{path}", sources=tuple(named)
     )
