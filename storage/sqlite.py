@@ -33,6 +33,7 @@ TROUBLES = {
     "disk I/O error": "look at its disk, and at the room on it",
     "unable to open database file": "let whoever runs Earshot read and write its folder",
     "malformed": "restore a backup",
+    "Could not decode to UTF-8": "the file is damaged there; restore a backup",
 }
 
 
@@ -88,7 +89,7 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 
 def in_words(error: DBAPIError, shown: str) -> EarshotError | None:
     """Return the trouble that the store has with its machine in words; None for a wrong statement, which is a bug."""
-    told = str(error.orig)
+    told = str(error.orig).partition(" with text ")[0]  # what follows is what somebody said
     for trouble, advice in TROUBLES.items():
         if trouble in told:
             return TryLater(f"store {shown}: {told[:200]}; {advice}")
