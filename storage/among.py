@@ -22,6 +22,8 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
     name = "among"
+    _is_implicitly_boolean = True
+    """As a comparison is: else SQLAlchemy writes ``… = 1`` behind it for SQLite, which then reads the whole table."""
 
 
 def among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:

@@ -54,7 +54,7 @@ def test_of_many_promises_the_latest_are_shown_and_the_others_counted() -> None:
     assert [row.cells[1] for row in part.table.rows][-1] == "1 day overdue"
     assert part.notes == (
         "20 more are not shown. See all: earshot promise list --state accepted",
-        "One that was kept is closed by earshot promise keep NUMBER; earshot promise list shows its number.",
+        "One that was kept is closed by its number (promise keep …): earshot promise list",
     )
 
 

@@ -19,14 +19,18 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "words", "why"),
     [
-        ("en", "2 letters of Earshot's could not be delivered"),
-        ("es", "2 cartas de Earshot no se pudieron entregar"),
-        ("pt", "2 cartas do Earshot não puderam ser entregues"),
+        ("en", "2 letters of Earshot's could not be delivered", "the webhook 'desk' refuses us (403)"),
+        ("es", "2 cartas de Earshot no se pudieron entregar", "the webhook 'desk' no nos deja pasar (403)"),
+        (
+            "pt",
+            "2 cartas do Earshot não puderam ser entregues",
+            "the webhook 'desk' não nos deixa entrar (403)",
+        ),
     ],
 )
-def test_letters_that_failed_stand_in_the_coverage(language: str, words: str) -> None:
+def test_letters_that_failed_stand_in_the_coverage(language: str, words: str, why: str) -> None:
     """faults.md 57, 48."""
     from dataclasses import replace
 
@@ -40,7 +44,7 @@ def test_letters_that_failed_stand_in_the_coverage(language: str, words: str) ->
     flat = " ".join(letter.text.split())
     assert words in flat
     assert "nobody@rfn.example: 550 no such person." in flat
-    assert "“desk”: the webhook 'desk' refuses us (403)." in flat
+    assert f"“desk”: {why}." in flat
     assert words.split(" ", 1)[1] in " ".join(letter.html.replace("&#39;", "'").split())
 
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from model import Author, Digest, Period, Settings
+from model import Attempt, Author, Digest, Period, Settings
 from stages.analyze import analyze
 from stages.digest import Told, build_digests, send_digest
 from stages.facts import digest_facts
 from stages.line import Line
 from storage import schema, tombstones
+from storage.attempts import keep_attempts
 from storage.outbox import KeptMessage, load_messages
 from storage.provision import provision
 from tests.lines import BLOG_ID, FORUM_ID, LEAD, TEAM, Clock, a_line, hear
@@ -211,6 +212,10 @@ def all_is_well(line: Line, at: datetime) -> None:
     with line.store.writing() as connection:
         healthy = {"last_attempt_at": at, "last_success_at": at, "last_new_at": at}
         connection.execute(schema.sources.update().values(healthy))
+        read = Attempt(status="ok", next_attempt_at=at + HOUR)
+        keep_attempts(
+            connection, dict.fromkeys(connection.scalars(select(schema.sources.c.id)), read), now=at
+        )
 
 
 def test_a_digest_that_waits_is_built_anew_without_what_was_taken_back(store_url: str) -> None:

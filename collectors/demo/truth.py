@@ -63,12 +63,19 @@ def _truth(place: Place, item: Item) -> Truth:
         lang=item.lang,
         title=item.title,
         text=item.text,
-        parent_id=external_id(place, place.item(item.parent)) if item.parent else None,
+        parent_id=_parent_id(place, item),
         concern=item.concern,
         raised_by_partner=partner if item.concern else None,
         sentiment=item.sentiment,
         needs=item.needs,
     )
+
+
+def _parent_id(place: Place, item: Item) -> str | None:
+    """Return what an item answers: another of its place, or, where it is a comment that answers none, the post."""
+    if item.parent:
+        return external_id(place, place.item(item.parent))
+    return external_id(place, item).partition("#")[0] if place.format == "comments" else None
 
 
 @cache

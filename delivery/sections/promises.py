@@ -48,8 +48,8 @@ def promises_section(facts: DigestFacts, limits: Limits, w: NullTranslations) ->
         )
     if overdue(facts):
         notes.append(
-            w.gettext("One that was kept is closed by {command}; {list} shows its number.").format(
-                command="earshot promise keep NUMBER", list="earshot promise list"
+            w.gettext("One that was kept is closed by its number ({keep} …): {command}").format(
+                keep="promise keep", command="earshot promise list"
             )
         )
     return Section(
