@@ -198,6 +198,8 @@ def test_an_empty_period_is_skipped_or_sent_as_told(
             with line.store.writing() as connection:
                 off = {"status": "off", "reason": "the key is wrong", "failures": 1}
                 connection.execute(schema.sources.update().where(schema.sources.c.id == BLOG_ID).values(off))
+                failed = Attempt(status="off", reason="the key is wrong", failures=1, next_attempt_at=None)
+                keep_attempts(connection, {BLOG_ID: failed}, now=MORNING - HOUR / 2)
         clock.at = MORNING
 
         built = build_digests(line)
@@ -213,9 +215,8 @@ def all_is_well(line: Line, at: datetime) -> None:
         healthy = {"last_attempt_at": at, "last_success_at": at, "last_new_at": at}
         connection.execute(schema.sources.update().values(healthy))
         read = Attempt(status="ok", next_attempt_at=at + HOUR)
-        keep_attempts(
-            connection, dict.fromkeys(connection.scalars(select(schema.sources.c.id)), read), now=at
-        )
+        ids = connection.scalars(select(schema.sources.c.id))
+        keep_attempts(connection, dict.fromkeys(ids, read), now=at)
 
 
 def test_a_digest_that_waits_is_built_anew_without_what_was_taken_back(store_url: str) -> None:
