@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # a collector's tests need neither a store nor a server
     from tests.postgres import PostgresServer
 
 # A slow machine is no counter-example: what is timed is timed in bench/.
-settings.register_profile("earshot", deadline=None, max_examples=50)
+settings.register_profile("earshot", deadline=None, max_examples=30)
 settings.load_profile("earshot")
 
 
