@@ -31,7 +31,6 @@ cover: .venv/develops ## the same with branch coverage, which has a floor of 90 
 
 train: .venv-train/installed ## train both tiers anew: make train DATA=../shared/data/train (an hour or two)
 	.venv-train/bin/python -m analysis.training.accurate $(or $(DATA),../shared/data/train)
-	.venv-train/bin/python -m analysis.training.teacher $(or $(DATA),../shared/data/train)
 	.venv-train/bin/python -m analysis.training $(or $(DATA),../shared/data/train)
 
 test-long: .venv/develops ## the tests that take minutes

@@ -93,7 +93,8 @@ def page(columns: Sequence[Column], held_back: Sequence[Example], n_learned: int
 
 def _said(held_back: Sequence[Example], n_learned: int) -> Iterator[str]:
     counts = Counter((one.source, one.lang) for one in held_back)
-    yield f"The fast tier, and spaCy's textcat in this run, learned from {n_learned:,} texts. Held back were:"
+    yield f"spaCy's textcat learned here from {n_learned:,} texts; what each tier learned from is in its card"
+    yield "([fast](models/fast.md), [accurate](models/accurate.md)). Held back were:"
     yield ""
     yield "| set | language | texts | held back how |"
     yield "|---|---|--:|---|"

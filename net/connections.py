@@ -236,9 +236,8 @@ def tls_context(trusted: Sequence[Path]) -> ssl.SSLContext:
             raise NeedsAttention(
                 f"{file} cannot be read as certificates ({error.strerror or error}); name a PEM file"
             ) from error
-        made.verify_flags |= (
-            ssl.VERIFY_X509_PARTIAL_CHAIN
-        )  # else a certificate that another one signed ends nothing
+    if trusted:  # else a certificate that another one signed ends nothing
+        made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     made.sslsocket_class = TimedTls
     return made
 
@@ -256,8 +255,9 @@ def pools(door: Door, *, trusted: Sequence[Path], through: Through | None = None
     def secure(host: str, port: int, **options: Any) -> _TlsPool:
         return _TlsPool(host, port, **options, ssl_context=context(), door=door)
 
-    manager = PoolManager(num_pools=256, maxsize=64)
-    if through is not None:
+    if through is None:
+        manager = PoolManager(num_pools=256, maxsize=64)
+    else:
         manager = ProxyManager(through[0], num_pools=256, maxsize=64, proxy_headers=through[1])
     manager.pool_classes_by_scheme = {  # declared as classes, used as what makes a pool
         "http": partial(_PlainPool, door=door),  # type: ignore[dict-item]

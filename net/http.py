@@ -7,9 +7,10 @@ twice: when to ask again is the pipeline's to say. No proxy is taken from the en
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -87,16 +88,10 @@ class Http:
         self._resolve = resolve
         self._user_agent = user_agent
         self._wire = Wire(rules, deadline, max_bytes, trusted=self.trusted, proxy=proxy, resolve=resolve)
-        self._with: Callable[[Path], Http] = lambda file: Http(
-            rules,
-            user_agent=user_agent,
-            deadline=deadline,
-            max_bytes=max_bytes,
-            authorities=authorities,
-            certificates=file,
-            proxy=proxy,
-            resolve=resolve,
-        )
+        self._like_this = partial(
+            Http, rules, user_agent=user_agent, deadline=deadline, max_bytes=max_bytes, authorities=authorities,
+            proxy=proxy, resolve=resolve,
+        )  # fmt: skip
         self._trusting: dict[Path, Http] = {}
 
     def trusting(self, file: Path | None) -> Http:
@@ -107,7 +102,9 @@ class Http:
         if file is None:
             return self
         if file not in self._trusting:
-            self._trusting.setdefault(file, self._with(file))  # another thread may have been first
+            self._trusting.setdefault(
+                file, self._like_this(certificates=file)
+            )  # another thread may have been first
         return self._trusting[file]
 
     def get(

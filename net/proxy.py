@@ -24,9 +24,8 @@ from net.connections import Door, Resolve, TimedSocket
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-UNKNOWN_FOR = (
-    300.0  # seconds; where names of the outside are not known at all, each look-up may take as many as ten
-)
+UNKNOWN_FOR = 300.0
+"""Seconds: where names of the outside are not known at all, each look-up may take as many as ten."""
 MOST_UNKNOWN = 4096
 INTRANET = ("local", "localhost", "internal", "intranet", "lan", "corp", "home", "home.arpa", "private")
 """Ends of names that mean nothing on the public internet; a name without a dot means nothing there either."""

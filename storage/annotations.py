@@ -30,19 +30,6 @@ class Found:
     version: str
 
 
-def record_analysis(
-    connection: Connection,
-    mention: Mention,
-    lang: str,
-    tags: Sequence[Annotation],
-    *,
-    version: str,
-    rules_since: datetime | None = None,
-) -> bool:
-    """Store one mention's tags as ``record_analyses`` does; tell whether its words are still those."""
-    return bool(record_analyses(connection, [Found(mention, lang, tags, version)], rules_since=rules_since))
-
-
 def record_analyses(
     connection: Connection, found: Iterable[Found], *, rules_since: datetime | None = None
 ) -> list[Mention]:

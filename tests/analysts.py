@@ -11,14 +11,13 @@ from sqlalchemy import text
 from model import Annotation, Author
 from storage import reading
 from storage.analysts import admit
-from storage.annotations import record_analysis
 from storage.daily import keep_current
 from storage.engines import is_sqlite
 from storage.mentions import add_mentions
 from storage.sandbox import Limits, ask
 from storage.waiting import refresh_waiting
 from tests.lines import FORUM_ID
-from tests.stores import NOW, a_store, said
+from tests.stores import NOW, a_store, record_analysis, said
 
 ROLE = 'ana"lyst ]%s'
 """A name that has to be quoted right."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.bluesky import Bluesky
-from collectors.contract import Reach
-from model import Secret
+from collectors.contract import Batch, Reach
+from model import Cursor, Secret
 from net.addresses import LOOPBACK_ONLY
 from net.http import Http
 from tests.scripted import Answer, Request, ScriptedServer
@@ -153,3 +153,15 @@ def _sort_at(view: Any) -> str:
 def _between(view: Any, since: str, until: str) -> bool:
     at = _sort_at(view)
     return not at or since <= at < until
+
+
+def read(collector: Bluesky, cursor: Cursor | None = None, **changed: Any) -> list[Batch]:
+    return list(collector.collect(json.loads(json.dumps(cursor or {})), reach(**changed)))
+
+
+def heard(batches: list[Batch]) -> list[str]:
+    return [mention.external_id for batch in batches for mention in batch.mentions]
+
+
+def minutes_ago(number: float) -> Any:
+    return NOW - timedelta(minutes=number)

@@ -10,7 +10,6 @@ from sqlalchemy import insert
 
 from model import Alert, Annotation, Author, Correction, Mention, Message, Proposal, Reason
 from storage import alerts, outbox
-from storage.annotations import record_analysis
 from storage.corrections import correct
 from storage.mentions import add_mentions
 from storage.proposals import propose
@@ -19,7 +18,7 @@ from storage.schema import saved_searches
 from storage.store import Store
 from storage.stories import story_keys, story_prints
 from tests.lines import FORUM_ID
-from tests.stores import NOW, said
+from tests.stores import NOW, record_analysis, said
 
 PLACES = (
     "text",

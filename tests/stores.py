@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from model import Author, Mention, Organisation, Partner, Rule, Settings, Source
+from sqlalchemy import Connection
+
+from model import Annotation, Author, Mention, Organisation, Partner, Rule, Settings, Source
 from storage import open_store
+from storage.annotations import Found, record_analyses
 from storage.provision import provision
 from storage.store import Store
 
@@ -73,3 +76,16 @@ def said(external_id: str, text: str = "The boxes came late again.", **more: obj
         "published_at": NOW - timedelta(minutes=1),
     }
     return Mention(**{**given, **more})  # type: ignore[arg-type]
+
+
+def record_analysis(
+    connection: Connection,
+    mention: Mention,
+    lang: str,
+    tags: Sequence[Annotation],
+    *,
+    version: str,
+    rules_since: datetime | None = None,
+) -> bool:
+    """Store the tags of one mention, as an analysis stores those of many; tell whether its words are still those."""
+    return bool(record_analyses(connection, [Found(mention, lang, tags, version)], rules_since=rules_since))

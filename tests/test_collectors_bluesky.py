@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from collectors.bluesky import Bluesky
 from collectors.bluesky.sessions import forget_sessions
-from collectors.contract import Batch, Recheck
+from collectors.contract import Recheck
 from errors import NeedsAttention
-from model import Cursor, Secret
+from model import Secret
 from tests.bluesky_service import (
     DID,
-    NOW,
     POSTS,
     SEARCH,
     BlueskyService,
     bluesky,
+    heard,
+    minutes_ago,
     post,
     reach,
+    read,
     uri_of,
 )
 from tests.scripted import Answer, ScriptedServer
@@ -35,18 +35,6 @@ def new_process() -> None:
 @pytest.fixture
 def service(server: ScriptedServer) -> BlueskyService:
     return BlueskyService(server)
-
-
-def read(collector: Bluesky, cursor: Cursor | None = None, **changed: Any) -> list[Batch]:
-    return list(collector.collect(json.loads(json.dumps(cursor or {})), reach(**changed)))
-
-
-def heard(batches: list[Batch]) -> list[str]:
-    return [mention.external_id for batch in batches for mention in batch.mentions]
-
-
-def minutes_ago(number: float) -> Any:
-    return NOW - timedelta(minutes=number)
 
 
 def test_goes_back_thirty_days_at_first_and_then_from_the_newest_post_less_six_hours(

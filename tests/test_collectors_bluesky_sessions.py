@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from collectors.bluesky import Bluesky
 from collectors.bluesky.sessions import for_cursor, forget_sessions, of_cursor
-from collectors.contract import Batch
 from model import Cursor, Json, Secret
 from tests.bluesky_service import (
     DID,
-    NOW,
     REFRESH,
     SEARCH,
     SIGN_IN,
     BlueskyService,
     bluesky,
+    heard,
+    minutes_ago,
     post,
     reach,
+    read,
     uri_of,
 )
 from tests.scripted import Answer, ScriptedServer
@@ -36,18 +34,6 @@ def new_process() -> None:
 @pytest.fixture
 def service(server: ScriptedServer) -> BlueskyService:
     return BlueskyService(server)
-
-
-def read(collector: Bluesky, cursor: Cursor | None = None, **changed: Any) -> list[Batch]:
-    return list(collector.collect(json.loads(json.dumps(cursor or {})), reach(**changed)))
-
-
-def heard(batches: list[Batch]) -> list[str]:
-    return [mention.external_id for batch in batches for mention in batch.mentions]
-
-
-def minutes_ago(number: float) -> Any:
-    return NOW - timedelta(minutes=number)
 
 
 def test_signs_in_once_for_a_process_and_once_for_a_cursor(

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from model import Annotation, Author, Correction, Partner
 from storage import reading, tombstones
-from storage.annotations import record_analysis
 from storage.corrections import correct
 from storage.daily import bounds, count_anew, keep_current, local_days, stale_days
 from storage.mentions import add_mentions
@@ -23,7 +22,7 @@ from storage.provision import provision
 from storage.schema import mention_annotations, mentions
 from storage.store import Store
 from tests.lines import FORUM_ID
-from tests.stores import NORTHSIDE, NOW, said, settings
+from tests.stores import NORTHSIDE, NOW, record_analysis, said, settings
 
 BERLIN = "Europe/Berlin"
 DAY = timedelta(days=1)

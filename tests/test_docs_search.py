@@ -15,7 +15,6 @@ from typer.main import get_command
 import cli
 from errors import WrongQuery
 from model import Annotation, Author
-from storage.annotations import record_analysis
 from storage.mentions import add_mentions
 from storage.query.fields import FIELDS, FLAGS
 from storage.query.moments import Clock
@@ -25,7 +24,7 @@ from storage.search import Query, search
 from storage.store import Store
 from storage.waiting import refresh_waiting
 from tests.lines import BLOG_ID, FORUM_ID
-from tests.stores import BLOG, FORUM, NOW, said
+from tests.stores import BLOG, FORUM, NOW, record_analysis, said
 
 ZONE = ZoneInfo("Europe/Berlin")
 TEXT = (Path(__file__).resolve().parent.parent / "docs" / "search.md").read_text(encoding="utf-8")

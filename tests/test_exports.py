@@ -15,7 +15,6 @@ from sqlalchemy import Connection, delete, text, update
 from errors import NeedsAttention, TryLater
 from model import Annotation, Author, Correction
 from storage import forgetting, reading, tombstones
-from storage.annotations import record_analysis
 from storage.asked_to_forget import Request, about_author
 from storage.copies import list_copies
 from storage.corrections import correct
@@ -28,7 +27,7 @@ from storage.waiting import refresh_waiting
 from tests.exported import in_export, in_views, written
 from tests.forgettable import heard_from
 from tests.lines import FORUM_ID
-from tests.stores import NOW, a_store, said
+from tests.stores import NOW, a_store, record_analysis, said
 
 BERLIN = "Europe/Berlin"
 DAY = timedelta(days=1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -44,6 +45,15 @@ def removed(line: Line, server: ScriptedServer) -> Line:
     return replace(line, settings=left)
 
 
+@contextmanager
+def two_sources(store_url: str, server: ScriptedServer, clock: Clock) -> Iterator[Line]:
+    for path in ("/blog", "/news"):
+        server.route(path, Answer(body=FEED, headers=XML))
+    listened = (feed("blog", f"{server.url}/blog"), feed("news", f"{server.url}/news"))
+    with a_line(store_url, listening(*listened, digests=(DAILY,), rules=()), clock=clock) as line:
+        yield line
+
+
 @pytest.mark.parametrize(
     ("stopped", "words"),
     [
@@ -57,10 +67,7 @@ def test_a_source_that_stops_is_in_the_next_digest_in_words(
     store_url: str, server: ScriptedServer, stopped: Callable[[Line, ScriptedServer], Line], words: str
 ) -> None:
     clock = Clock(EVENING)
-    for path in ("/blog", "/news"):
-        server.route(path, Answer(body=FEED, headers=XML))
-    listened = (feed("blog", f"{server.url}/blog"), feed("news", f"{server.url}/news"))
-    with a_line(store_url, listening(*listened, digests=(DAILY,), rules=()), clock=clock) as line:
+    with two_sources(store_url, server, clock) as line:
         pipeline.cycle(line)
         clock.at = MORNING
         pipeline.cycle(line)
@@ -98,10 +105,7 @@ def test_a_digest_that_is_built_again_later_is_the_same_to_the_byte(
     store_url: str, server: ScriptedServer, stopped: Callable[[Line, ScriptedServer], Line]
 ) -> None:
     clock = Clock(EVENING)
-    for path in ("/blog", "/news"):
-        server.route(path, Answer(body=FEED, headers=XML))
-    listened = (feed("blog", f"{server.url}/blog"), feed("news", f"{server.url}/news"))
-    with a_line(store_url, listening(*listened, digests=(DAILY,), rules=()), clock=clock) as line:
+    with two_sources(store_url, server, clock) as line:
         pipeline.cycle(line)
         clock.at = MORNING + DAY / 2
         line = stopped(line, server)

@@ -14,10 +14,9 @@ from sqlalchemy import select, update
 from errors import NeedsAttention
 from model import Alert, Annotation, AnnotationKind, Correction, Mention, Message, Reason
 from storage import alerts, corrections, outbox, reading, schema, tombstones
-from storage.annotations import record_analysis
 from storage.mentions import add_mentions
 from storage.store import Store
-from tests.stores import NOW, said
+from tests.stores import NOW, record_analysis, said
 
 LATER = NOW + timedelta(minutes=5)
 

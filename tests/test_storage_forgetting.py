@@ -326,8 +326,8 @@ def test_nobody_left_is_kept_as_an_author(store: Store) -> None:
 
 def test_an_annotation_that_comes_late_finds_nothing_to_say(store: Store) -> None:
     """A worker that had the words before they were forgotten must not bring its tags."""
-    from storage.annotations import record_analysis
     from storage.reading import load_mentions
+    from tests.stores import record_analysis
 
     person = heard_from(store, Random(13))
     with store.reading() as connection:

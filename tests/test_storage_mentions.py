@@ -14,13 +14,12 @@ from sqlalchemy import inspect, text
 
 from model import Annotation, Author, Mention, Message, Period, Reason
 from storage import outbox, reading, tombstones
-from storage.annotations import record_analysis
 from storage.ids import PER_INSTANT, SEQUENCE_BITS, first_id, instant
 from storage.mentions import Added, add_mentions, earlier_texts, story_print
 from storage.provision import provision
 from storage.store import Store
 from storage.waiting import refresh_waiting
-from tests.stores import NOW, said, settings
+from tests.stores import NOW, record_analysis, said, settings
 
 BLOG_ID, FORUM_ID = 1, 2
 ALWAYS = Period(NOW - timedelta(days=1), NOW + timedelta(days=400))

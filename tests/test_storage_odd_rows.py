@@ -10,11 +10,10 @@ from sqlalchemy import text
 
 from model import Annotation
 from storage import own_sources, reading, rechecks, sources, tombstones
-from storage.annotations import record_analysis
 from storage.mentions import earlier_texts
 from storage.store import Store
 from tests.lines import BLOG_ID, FORUM_ID
-from tests.stores import NOW, a_store, said
+from tests.stores import NOW, a_store, record_analysis, said
 from tests.test_storage_views import US_SPEAKING, add, concern, waiting
 
 BROKEN_TAGS = (

@@ -26,14 +26,14 @@ from storage import (
     sources,
     stories,
 )
-from storage.annotations import record_analysis, unmatched
+from storage.annotations import unmatched
 from storage.batch import matching
 from storage.engines import is_sqlite
 from storage.mentions import add_mentions
 from storage.search import Query, search
 from storage.store import Store
 from storage.waiting import refresh_waiting
-from tests.stores import NOW, said
+from tests.stores import NOW, record_analysis, said
 
 HOUR = timedelta(hours=1)
 PERIOD = Period(NOW - HOUR, NOW)

@@ -12,7 +12,6 @@ from hypothesis import settings as how
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from storage.annotations import record_analysis
 from storage.batch import matching
 from storage.mentions import add_mentions
 from storage.query.moments import Clock
@@ -24,7 +23,7 @@ from storage.waiting import refresh_waiting
 from tests import naive_search
 from tests.naive_search import Asked, Heard, holds, written
 from tests.postgres import PostgresServer
-from tests.stores import NOW, a_store
+from tests.stores import NOW, a_store, record_analysis
 
 CLOCK = Clock(NOW, ZoneInfo("Europe/Berlin"))
 

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from errors import NeedsAttention
 from model import Annotation, Author
-from storage.annotations import record_analysis
 from storage.batch import matching
 from storage.mentions import add_mentions
 from storage.reading import load_mentions
 from storage.search import Query, search
 from storage.store import Store
 from tests.lines import BLOG_ID, FORUM_ID
-from tests.stores import BLOG, NOW, a_store, said
+from tests.stores import BLOG, NOW, a_store, record_analysis, said
 
 DAY = timedelta(days=1)
 

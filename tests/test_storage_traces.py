@@ -12,13 +12,12 @@ from sqlalchemy import select
 
 from model import Annotation, Author, Mention, Message, Reason
 from storage import outbox, tombstones, traces
-from storage.annotations import record_analysis
 from storage.mentions import add_mentions
 from storage.reading import load_mentions
 from storage.schema import audit
 from storage.store import Store
 from tests.lines import FORUM_ID
-from tests.stores import NOW, a_store, said
+from tests.stores import NOW, a_store, record_analysis, said
 
 SIZES = (3, 10, 40, 400, 3000)
 

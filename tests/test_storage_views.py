@@ -9,13 +9,12 @@ from sqlalchemy import select
 
 from model import Annotation, Author, Mention
 from storage import reading, schema, tombstones
-from storage.annotations import record_analysis
 from storage.mentions import Added, add_mentions, earlier_texts
 from storage.provision import provision
 from storage.store import Store
 from storage.waiting import refresh_waiting
 from tests.lines import BLOG_ID, FORUM_ID
-from tests.stores import NOW, US, said, settings
+from tests.stores import NOW, US, record_analysis, said, settings
 
 WHOLE, CUT = "The boxes came late again, and nobody told us.", "The boxes came late again, …"
 US_SPEAKING = Author("riversidefood")

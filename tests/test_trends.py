@@ -25,7 +25,6 @@ from commands import chart
 from commands.trends import sparkline
 from model import Annotation, Author
 from storage import reading
-from storage.annotations import record_analysis
 from storage.daily import keep_current
 from storage.mentions import add_mentions
 from storage.store import Store
@@ -35,7 +34,7 @@ from tests.commandline import earshot
 from tests.lines import FORUM_ID
 from tests.references import valid
 from tests.searched import folder_of
-from tests.stores import NOW, said
+from tests.stores import NOW, record_analysis, said
 
 DAY = timedelta(days=1)
 TODAY = date(2026, 11, 20)

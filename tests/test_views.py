@@ -12,7 +12,6 @@ from sqlalchemy import select, text
 from docs.views import PAGE, page
 from model import Annotation, Author, Mention
 from storage import reading, tombstones
-from storage.annotations import record_analysis
 from storage.engines import is_sqlite
 from storage.mentions import add_mentions
 from storage.schema import mentions
@@ -21,7 +20,7 @@ from storage.views import NAMES, views
 from storage.views.speech import SQLITE
 from storage.waiting import refresh_waiting
 from tests.lines import BLOG_ID, FORUM_ID
-from tests.stores import NOW, said
+from tests.stores import NOW, record_analysis, said
 
 PINNED: dict[str, list[list[str]]] = json.loads(
     (Path(__file__).parent / "data" / "views.json").read_text(encoding="utf-8")

@@ -59,14 +59,10 @@ def write_model(model: Heads, folder: Path, lean: Lean) -> None:
     write_onnx(model, folder / WEIGHTS)
     shutil.copyfile(BASE / "tokenizer.json", folder / VOCABULARY)
     sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, VOCABULARY)}
-    facts = {
-        "format": FORMAT,
-        "version": f"accurate-{sums[WEIGHTS][:12]}",
-        "heads": HEADS,
-        "lean": lean,
-        "least": {head: _LEAST[parts(head)[0]] for head in HEADS},
-        "sha256": sums,
-    }
+    judged = {"lean": lean, "least": {head: _LEAST[parts(head)[0]] for head in HEADS}}
+    # Tags depend on the thresholds too: under another version, what was judged by others is judged anew.
+    version = hashlib.sha256(json.dumps([sums, judged]).encode()).hexdigest()[:12]
+    facts = {"format": FORMAT, "version": f"accurate-{version}", "heads": HEADS, **judged, "sha256": sums}
     (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
