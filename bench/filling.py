@@ -18,10 +18,10 @@ from sqlalchemy import Connection, insert, select
 from model import Annotation, Author, Mention, Organisation, Partner, Settings, Source
 from storage.bulk import insert_rows
 from storage.ids import instant
-from storage.mentions import content_hash
 from storage.provision import provision
 from storage.schema import authors, mention_annotations, mention_sources, mentions, partners, search_texts
 from storage.store import Store
+from storage.stored_words import content_hash
 from storage.words import length_of_title, search_text
 from text import tokens
 

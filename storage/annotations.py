@@ -15,8 +15,8 @@ from storage.among import among
 from storage.bulk import insert_rows
 from storage.corrections import lay_over
 from storage.engines import one_at_a_time
-from storage.mentions import content_hash
 from storage.schema import mention_annotations, mentions
+from storage.stored_words import content_hash
 from storage.tag_rows import tag_rows
 
 

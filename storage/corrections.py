@@ -17,9 +17,9 @@ from errors import NeedsAttention
 from model import Annotation, Correction, Mention, Reason
 from storage.corrected_alerts import close_the_groundless, open_again
 from storage.daily import mark_mentions
-from storage.mentions import content_hash
 from storage.reading import load_mentions, thread_of
 from storage.schema import corrections, mention_annotations, mentions
+from storage.stored_words import content_hash
 from storage.tag_rows import tag_rows
 from storage.waiting import refresh_waiting
 

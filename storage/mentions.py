@@ -6,7 +6,6 @@ here is idempotent: the same batch twice leaves what it left once.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
-from model import Author, Mention
+from model import Mention
 from storage import kept_out
 from storage.among import among
 from storage.authors import AuthorKey, add_authors, author_key, forget_the_unheard
@@ -23,22 +22,16 @@ from storage.bulk import insert_rows
 from storage.engines import one_at_a_time
 from storage.ids import EPOCH, SEQUENCE_BITS, instant, next_ids
 from storage.schema import mention_sources, mentions, revisions, search_texts, sources
-from storage.types import all_storable, storable
+from storage.stored_words import as_stored, content_hash, story_print
 from storage.waiting import refresh_waiting
 from storage.words import length_of_title, search_text
-from text import tokens, unlinked, word_print
+from text import tokens
 
 Key = tuple[str, str, str]
 """Channel, scope and external id."""
 
-STORY_WORDS = 8
-"""People say "thank you so much" in the same words every day; eight equal words in a row are a copy."""
 STORIES_REACH = timedelta(days=30)
 """The same words after this long are said anew, and are another story."""
-
-
-LONGEST_ID = 250
-"""Code points of an external id."""
 
 
 _KNOWN = (
@@ -127,62 +120,6 @@ def add_mentions(connection: Connection, source_id: int, heard: Sequence[Mention
     return added
 
 
-def as_stored(mention: Mention) -> Mention:
-    """Return a mention in words that both engines take, and with ids that an index takes (2,704 bytes together)."""
-    author = mention.author
-    ids = (mention.external_id, mention.scope, mention.parent_id, mention.thread_id)
-    of_author = () if author is None else (author.handle, author.name, author.url, author.external_id)
-    if max(len(one or "") for one in ids) <= LONGEST_ID and all_storable(
-        (mention.title, mention.text, *ids, *of_author)
-    ):  # by far the most
-        return mention
-    said = {
-        "external_id": stored_id(mention.external_id),
-        "scope": None if mention.scope is None else stored_id(mention.scope),
-        "parent_id": None if mention.parent_id is None else stored_id(mention.parent_id),
-        "thread_id": None if mention.thread_id is None else stored_id(mention.thread_id),
-        "title": storable(mention.title),
-        "text": storable(mention.text),
-    }
-    if author is not None:
-        whole = Author(*map(storable, (author.handle, author.name, author.url, author.external_id)))
-        said["author"] = author if whole == author else whole  # type: ignore[assignment]
-    if all(getattr(mention, name) is value for name, value in said.items()):
-        return mention
-    return replace(mention, **said)  # type: ignore[arg-type]
-
-
-def stored_id(external_id: str) -> str:
-    """Return an id as it is stored: an overlong one, a feed's guid, is its beginning and its hash."""
-    whole = storable(external_id)
-    if len(whole) <= LONGEST_ID:
-        return whole
-    return f"{whole[: LONGEST_ID - 40]}…{hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()}"
-
-
-def content_hash(mention: Mention) -> str:
-    """Return the hash of what a person wrote: when it differs, the mention was edited."""
-    said = f"{mention.title}\0{mention.text}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(said, digest_size=12).hexdigest()
-
-
-def story_print(mention: Mention) -> str | None:
-    """Return what all copies of a mention have in common, or None where it is too short to tell a copy.
-
-    A cross-post keeps its words and loses its title, so the text alone counts where it is long enough.
-    """
-    return _story_print(mention, tokens(mention.title), tokens(mention.text))
-
-
-def _story_print(mention: Mention, title_words: str, words: str) -> str | None:
-    n_words = words.count(" ") + bool(words)
-    if n_words + title_words.count(" ") + bool(title_words) < STORY_WORDS:
-        return None
-    bare = unlinked(mention.text)
-    bare_words = words if bare is mention.text else tokens(bare)
-    return word_print("" if n_words >= STORY_WORDS else tokens(unlinked(mention.title)), bare_words) or None
-
-
 def _key(mention: Mention, source_id: int) -> Key:
     scope = f"source:{source_id}" if mention.scope is None else mention.scope
     return mention.channel, scope, mention.external_id
@@ -248,7 +185,7 @@ def _said(mention: Mention) -> tuple[dict[str, object], dict[str, object]]:
         "title": mention.title,
         "text": mention.text,
         "content_hash": content_hash(mention),
-        "fingerprint": _story_print(mention, title_words, words),
+        "fingerprint": story_print(mention, title_words, words),
         "lang_hint": mention.lang,
         "edited_at": mention.edited_at,
         "parent_external_id": mention.parent_id,

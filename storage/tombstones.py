@@ -13,7 +13,6 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, null, select
 
 from storage import proposals, stories
 from storage.authors import forget_the_unheard
-from storage.mentions import stored_id
 from storage.purges import note_purge
 from storage.schema import (
     alert_mentions,
@@ -29,6 +28,7 @@ from storage.schema import (
     revisions,
     search_texts,
 )
+from storage.stored_words import stored_id
 from storage.waiting import refresh_waiting
 
 TAKEN_BACK = "(what was quoted here was taken back at its source)"
