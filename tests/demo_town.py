@@ -17,7 +17,7 @@ from typing import Any
 from collectors.demo import Community
 from tests.processes import PATIENCE, started
 
-LOOK_EVERY = 0.002  # seconds
+LOOK_EVERY = 0.005  # seconds
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60.0
+PATIENCE = 240.0
 """Seconds after which a test that waits for a process gives up; far more than it takes on a busy machine."""
 
 

@@ -146,6 +146,7 @@ def kill(times: int, folder: Path, community: Community, expected: Undisturbed) 
     return struck
 
 
+@pytest.mark.timeout(900)  # some twelve processes, each of which starts spaCy
 def test_eight_kills_lose_and_double_nothing(
     tmp_path: Path, community: Community, undisturbed: Undisturbed
 ) -> None:
