@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 
 from model import Annotation, Author, Mention, Period, Reason
 from storage.schema import authors, mention_annotations, mention_sources, mentions, partners, sources
 from storage.waiting import Thread
 
 AT_ONCE = 500
+OF_A_MENTION = (
+    *("id", "channel", "scope", "external_id", "url", "by_us", "title", "text", "lang", "lang_hint"),
+    *("published_at", "undated", "collected_at", "edited_at", "deleted_at"),
+    *("parent_external_id", "thread_external_id", "story_id", "raw"),
+)
+OF_A_TAG = ("mention_id", "kind", "label", "score", "confidence", "because", "origin", "version")
 
 
 def load_mentions(connection: Connection, ids: Sequence[int]) -> list[Mention]:
@@ -62,6 +79,14 @@ def _waits(until: datetime) -> ColumnElement[bool]:
 
 
 def _load(connection: Connection, ids: list[int]) -> dict[int, Mention]:
+    tags, places = _tags(connection, ids), _sources(connection, ids)
+    rows = connection.execute(_whole(), {"ids": ids}).all()
+    return {row.id: _mention(row, tags.get(row.id, ()), places.get(row.id, ())) for row in rows}
+
+
+@cache  # made anew each time, these statements took more than half of a page of 50 (measured)
+def _whole() -> Select[Any]:
+    """Return the statement for mentions by their ``ids``, with what stands beside them."""
     parent, root = mentions.alias("parent"), mentions.alias("root")
     answers = and_(
         parent.c.channel == mentions.c.channel,
@@ -74,9 +99,9 @@ def _load(connection: Connection, ids: list[int]) -> dict[int, Mention]:
         root.c.external_id == mentions.c.thread_external_id,
         root.c.id != mentions.c.id,
     )
-    asked = (
+    return (
         select(
-            mentions,
+            *(mentions.c[name] for name in OF_A_MENTION),
             authors.c.handle,
             authors.c.name.label("author_name"),
             authors.c.url.label("author_url"),
@@ -90,34 +115,46 @@ def _load(connection: Connection, ids: list[int]) -> dict[int, Mention]:
         .outerjoin(partners, partners.c.id == mentions.c.author_partner_id)
         .outerjoin(parent, answers)
         .outerjoin(root, begins)
-        .where(mentions.c.id.in_(ids))
+        .where(mentions.c.id.in_(_ids()))
     )
-    tags = _tags(connection, ids)
-    places = _sources(connection, ids)
-    return {
-        row.id: _mention(row, tags.get(row.id, ()), places.get(row.id, ()))
-        for row in connection.execute(asked)
-    }
+
+
+def _ids() -> BindParameter[Any]:
+    return bindparam("ids", expanding=True)
+
+
+@cache
+def _tagged() -> Select[Any]:
+    table = mention_annotations
+    given = (table.c[name] for name in OF_A_TAG)
+    order = (table.c.mention_id, table.c.kind, table.c.n, table.c.label)
+    return select(*given).where(table.c.mention_id.in_(_ids())).order_by(*order)
+
+
+@cache
+def _brought() -> Select[Any]:
+    return (
+        select(mention_sources.c.mention_id, sources.c.name)
+        .join(sources, sources.c.id == mention_sources.c.source_id)
+        .where(mention_sources.c.mention_id.in_(_ids()))
+        .order_by(mention_sources.c.first_seen_at, sources.c.name)
+    )
 
 
 def _tags(connection: Connection, ids: list[int]) -> dict[int, list[Annotation]]:
-    table = mention_annotations
-    asked = (
-        select(table)
-        .where(table.c.mention_id.in_(ids))
-        .order_by(table.c.mention_id, table.c.kind, table.c.n, table.c.label)
-    )
     tags: dict[int, list[Annotation]] = defaultdict(list)
-    for row in connection.execute(asked):
-        tags[row.mention_id].append(
+    for mention, kind, label, score, confidence, because, origin, version in connection.execute(
+        _tagged(), {"ids": ids}
+    ).all():
+        tags[mention].append(
             Annotation(
-                kind=row.kind,
-                label=row.label,
-                score=row.score,
-                confidence=row.confidence,
-                because=_reasons(row.because),
-                origin=row.origin,
-                version=row.version,
+                kind=kind,
+                label=label,
+                score=score,
+                confidence=confidence,
+                because=_reasons(because),
+                origin=origin,
+                version=version,
             )
         )
     return tags
@@ -137,15 +174,9 @@ def _reason(said: Mapping[str, Any]) -> Reason:
     )
 
 
-def _sources(connection: Connection, ids: Iterable[int]) -> dict[int, list[str]]:
-    asked = (
-        select(mention_sources.c.mention_id, sources.c.name)
-        .join(sources, sources.c.id == mention_sources.c.source_id)
-        .where(mention_sources.c.mention_id.in_(list(ids)))
-        .order_by(mention_sources.c.first_seen_at, sources.c.name)
-    )
+def _sources(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
     places: dict[int, list[str]] = defaultdict(list)
-    for mention, name in connection.execute(asked):
+    for mention, name in connection.execute(_brought(), {"ids": ids}).all():
         places[mention].append(name)
     return places
 
