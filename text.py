@@ -129,7 +129,13 @@ def _words_of_paragraphs(html: str) -> str:
 
 def _words_of_line(html: str) -> str:
     text = _TAG.sub("", html)
-    return " ".join((unescape(text) if "&" in text else text).split())
+    if "&" in text:
+        text = unescape(text)
+    if (
+        "  " not in text and text.isascii() and text.isprintable()
+    ):  # by far the most: nothing but single spaces
+        return text.strip()
+    return " ".join(text.split())
 
 
 class _Parsers(threading.local):
@@ -217,7 +223,7 @@ def tokens(text: str, limit: int = LONGEST_TEXT) -> str:
     else:
         found = text.encode().translate(_WORDS).decode().split()
     words = " ".join(found)
-    if len(words) > 64 and len(max(found, key=len)) > 64:
+    if len(words) > 64 and max(map(len, found)) > 64:
         words = " ".join(word[:64] for word in found)
     return words if len(words) <= limit else words[:limit].rpartition(" ")[0]
 

@@ -69,6 +69,15 @@ class Cut:
         """Return some of the items as a small feed of their own."""
         return b"".join([self.opening, *(self._bytes(item) for item in items), self.closing])
 
+    def places(self) -> list[tuple[int, int]]:
+        """Return where each item stands in the document of them all, if nothing is cut of any."""
+        at = len(self.opening)
+        places = []
+        for item in self.items:
+            places.append((at, at + item.end - item.start))
+            at += item.end - item.start
+        return places
+
     def chunks(self, *, size: int, max_bytes: int) -> Iterator[Sequence[Item]]:
         """Yield the items in runs, the last run first: feeds begin with what is newest."""
         run: list[Item] = []
@@ -240,7 +249,7 @@ class _Cutter:
         self._alike[part.local] += 1
         if self._alike[part.local] > MOST_ALIKE:
             self._cuts.append((part.at, end, b""))
-        elif not self._fits(part, end):
+        elif not fits(self.data, part.local, part.at, end):
             instead = self._shortened(part, end) if part.local in TEXTS else b""
             self._cuts.append((part.at, end, instead))
 
@@ -253,19 +262,9 @@ class _Cutter:
             return
         end = self._end_of(part)
         size = end - part.at
-        if self._fits(part, end) and self._head_size + size <= LONGEST_HEAD:
+        if fits(self.data, part.local, part.at, end) and self._head_size + size <= LONGEST_HEAD:
             self.head.append(self.data[part.at : end])
             self._head_size += size
-
-    def _fits(self, part: _Open, end: int) -> bool:
-        size = end - part.at
-        if size <= LONGEST_NAME:
-            return True
-        if size <= LONGEST_OTHER:
-            return part.local not in _PEOPLE
-        if part.local not in TEXTS or size > LONGEST_TEXT:
-            return False
-        return not _PERSON.search(self.data, part.at, end)
 
     def _shortened(self, part: _Open, end: int) -> bytes:
         """Return an element that holds text with only the beginning of it, and no elements inside."""
@@ -276,6 +275,18 @@ class _Cutter:
             return tag
         text = _text_of(self.data[part.at : end])
         return tag + escape(text).encode() + f"</{part.name}>".encode()
+
+
+def fits(data: bytes, local: str, start: int, end: int) -> bool:
+    """Tell whether an element, of this name in lower case without its prefix, is small enough to stay as it is."""
+    size = end - start
+    if size <= LONGEST_NAME:
+        return True
+    if size <= LONGEST_OTHER:
+        return local not in _PEOPLE
+    if local not in TEXTS or size > LONGEST_TEXT:
+        return False
+    return not _PERSON.search(data, start, end)
 
 
 def _text_of(element: bytes) -> str:

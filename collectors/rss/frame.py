@@ -58,8 +58,13 @@ class Frame:
 
     def attributes(self, written: Mapping[str, str]) -> dict[str, str]:
         """Return attributes by the names under which feedparser looks for them."""
-        if not written:
-            return {}
+        if " " not in "".join(written):  # none of a namespace, as it is with most
+            found = {name.lower(): value for name, value in written.items()}
+        else:
+            found = self._scoped(written)
+        return {name: value.lower() if name in ("rel", "type") else value for name, value in found.items()}
+
+    def _scoped(self, written: Mapping[str, str]) -> dict[str, str]:
         found: dict[str, str] = {}
         qualified: dict[str, str] = {}
         for name, value in written.items():
@@ -67,8 +72,7 @@ class Frame:
             known = self.known_spaces.get(space.lower(), "") if space else ""
             found[(f"{known}:{local}" if known else local).lower()] = value
             qualified[(f"{prefix}:{local}" if prefix else local).lower()] = value
-        found |= qualified
-        return {name: value.lower() if name in ("rel", "type") else value for name, value in found.items()}
+        return found | qualified
 
     def _resolved(self, written: str) -> str | None:
         space, local, given = _parts(written)

@@ -20,11 +20,10 @@ from typing import Self
 from collectors.rss.cut import Cut, Item, cut
 from collectors.rss.entries import Entry
 from collectors.rss.identity import Identities, identity_of
+from collectors.rss.stretches import AFTER_NAME, TAGS, stretches
 
 MOST_KNOWN = 500  # 12 bytes each: a cursor of 8 kB at most
 DIGEST, KEY = 8, 4
-_TAGS = ((b"<item", b"</item>", b"<item/>"), (b"<entry", b"</entry>", b"<entry/>"))
-_AFTER_NAME = (b" ", b"\t", b"\r", b"\n", b">")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,8 @@ class Thinned:
 
 def digest(item: bytes) -> bytes:
     """Return by what an item's bytes are known, or nothing where ``without`` could not find them again."""
-    for begin, end, _ in _TAGS:
-        if item.startswith(begin) and item[len(begin) : len(begin) + 1] in _AFTER_NAME:
+    for begin, end, _ in TAGS:
+        if item.startswith(begin) and item[len(begin) : len(begin) + 1] in AFTER_NAME:
             return _hash(item) if item.find(end) == len(item) - len(end) else b""
     return b""
 
@@ -150,19 +149,12 @@ def _places(data: bytes, known: Known) -> list[tuple[int, int, bytes, bytes]]:
     """Return where known bytes stand, each once: start, end, what takes their place, digest."""
     places: list[tuple[int, int, bytes, bytes]] = []
     met: set[bytes] = set()
-    for begin, close, marker in _TAGS:
-        start = data.find(begin)
-        while start != -1:
-            end = start + len(begin)
-            if data[end : end + 1] in _AFTER_NAME:
-                end = data.find(close, end) + len(close)
-                if end < len(close):
-                    break
-                hashed = _hash(data[start:end])
-                if hashed in known.items and hashed not in met:
-                    met.add(hashed)
-                    places.append((start, end, marker, hashed))
-            start = data.find(begin, end)
+    for begin, close, marker in TAGS:
+        for start, end in stretches(data, begin, close):
+            hashed = _hash(data[start:end])
+            if hashed in known.items and hashed not in met:
+                met.add(hashed)
+                places.append((start, end, marker, hashed))
         if places:
             break
     return places

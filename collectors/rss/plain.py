@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
+from collectors.rss.dates import usual_date
 from collectors.rss.frame import Frame
 from collectors.rss.links import is_settled
 
@@ -158,9 +159,13 @@ class Item:
 
     def date(self, text: str, key: str) -> None:
         """Take in a date; the last of its kind counts."""
-        from feedparser.datetimes import _parse_date
+        written = self.output(text)
+        moment = usual_date(written)
+        if moment is None:
+            from feedparser.datetimes import _parse_date
 
-        self.said[key] = _parse_date(self.output(text))
+            moment = _parse_date(written)
+        self.said[key] = moment
 
     def author(self, _attributes: Mapping[str, str], text: str) -> None:
         """Take in an author that is given by text."""

@@ -14,7 +14,8 @@ from collectors.rss.frame import Frame, frame_of
 from collectors.rss.known import NOTHING, Known, Thinned, digest, frame_digest, without
 from collectors.rss.repair import readable, repaired, root_at
 from collectors.rss.salvage import salvaged
-from collectors.rss.walk import read_plainly
+from collectors.rss.stretches import at_a_glance
+from collectors.rss.walk import Heard, read_plainly
 
 RUN = 500  # entries at most
 RUN_BYTES = 1_000_000  # of XML that feedparser gets at once, unless one item alone is larger
@@ -80,6 +81,17 @@ def _rest(thinned: Thinned, origin: Origin) -> Run | None:
     return None if frame is None else _mixed(thinned.cut, thinned.left, origin, frame)
 
 
+def _all_at_once(data: bytes, origin: Origin) -> Run | None:
+    """Read a feed of the usual kind with one pass over its items; None where only ``cut`` can tell what they are."""
+    found = at_a_glance(data)
+    frame = _frame(found, origin) if found is not None else None
+    if found is None or frame is None:
+        return None
+    heard = read_plainly(found.document(found.items), frame, found.places())
+    run = _told_of(found, found.items, heard, origin, frame)
+    return None if run is None else replace(run, known=Known(_digest(found, origin)))
+
+
 def _warnings(text: str, start: int) -> list[str]:
     return [OWN_ENTITIES] if "<!entity" in text[:start].lower() else []
 
@@ -105,10 +117,15 @@ def _json_runs(feed: Feed, said: Iterator[Entry | str]) -> Iterator[Run]:
 
 def _xml(text: str, origin: Origin, warnings: Sequence[str]) -> Iterator[Run]:
     yield Run(Feed(), (), warnings)
-    found = cut(text.encode())
+    data = text.encode()
+    run = _all_at_once(data, origin)
+    if run is not None:
+        yield run
+        return
+    found = cut(data)
     if found.fault:
         found = cut(repaired(text).encode())
-    del text
+    del text, data
     yield from _saved(found, origin)
     frame = _frame(found, origin)
     for items in found.chunks(size=RUN, max_bytes=RUN_BYTES):
@@ -142,7 +159,13 @@ def _saved(found: Cut, origin: Origin) -> Iterator[Run]:
 
 def _mixed(found: Cut, items: Sequence[Item], origin: Origin, frame: Frame) -> Run | None:
     """Read what is plain as such and have feedparser read the rest; None where it gives up on it or miscounts."""
-    heard = read_plainly(found.document(items), frame)
+    return _told_of(found, items, read_plainly(found.document(items), frame), origin, frame)
+
+
+def _told_of(
+    found: Cut, items: Sequence[Item], heard: Sequence[Heard | None] | None, origin: Origin, frame: Frame
+) -> Run | None:
+    """Return the entries of items of which the plain ones were heard; None where feedparser miscounts the rest."""
     if heard is None or len(heard) != len(items):
         return None
     others = [item for item, said in zip(items, heard, strict=True) if said is None]

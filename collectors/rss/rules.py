@@ -76,9 +76,10 @@ PARTS_OF_PEOPLE = {
 
 def hear(item: Item, name: str, attributes: dict[str, str], text: str) -> None:
     """Take in a child element without elements of its own."""
-    for scoped in SCOPED:
-        if scoped in attributes:
-            item.scope(attributes[scoped])
+    if attributes:
+        for scoped in SCOPED:
+            if scoped in attributes:
+                item.scope(attributes[scoped])
     rule = _RULES.get(name)
     if rule is not None:
         rule(item, attributes, text)

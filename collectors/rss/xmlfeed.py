@@ -125,6 +125,8 @@ def _also(said: Mapping[str, object], base: str) -> dict[str, Json]:
 def _date(said: Mapping[str, object], key: str) -> datetime | None:
     # dict.get, since FeedParserDict lends the date of publication where no other is given, and warns about it
     value = dict.get(said, key) if isinstance(said, dict) else None
+    if isinstance(value, datetime):
+        return value
     if not isinstance(value, time.struct_time):
         return None
     try:
