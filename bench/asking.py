@@ -18,6 +18,8 @@ from storage.trends import count
 PAGE = 50
 TIMES = 40
 """A server's time is known to 10 ms: what is short is done so often."""
+WAITED = 200
+"""So many times tell which one 95 of 100 stay under."""
 DEPTHS = (0.1, 0.5, 0.9)
 BOARD = ("partner", "channel", "need", "sentiment")
 DAY = timedelta(days=1)

@@ -1,16 +1,16 @@
 """What the store costs, in ratios of one run, on both engines: taking in, asking, and exporting.
 
-`python -m bench.store --rows 50000 [--engine sqlite|postgresql]`. Each figure is measured beside the plain way of
-doing the same in the same run, and how it grows beside a store of a quarter of the rows. What is compared is the
-processor's time, of the server too, so that others on the machine are no part of it; only p95 is what was waited.
-Ratios carry over to another machine, seconds do not. docs/bench.md keeps the last results.
+`python -m bench.store --rows 50000 [--engine sqlite|postgresql] [--part taking-in|asking|exporting]`. Each figure is
+measured beside the plain way of doing the same in the same run, and how it grows beside a store of a quarter of the
+rows. What is compared is the processor's time, of the server too, so that others on the machine are no part of it;
+only p95 is what was waited. Ratios carry over to another machine, seconds do not. The last ones are in docs/bench.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +30,7 @@ TAKEN_IN = 5_000
 SOME = 1_000
 """Mentions of the whole stage of analysis: most made-up texts share words that tell of a story, and are compared."""
 ROUNDS = 3
+PARTS = ("taking-in", "asking", "exporting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ def _whole_stage(server: Server) -> float:
         return server.clock.of(partial(ingest.analyse, store, numbers, keep, total=TAKEN_IN))
 
 
-def growing(server: Server, rows: int) -> Iterator[Figure]:
-    """What is asked of a store of a quarter of the rows, then of all."""
+def growing(server: Server, rows: int, parts: Sequence[str] = PARTS) -> Iterator[Figure]:
+    """What is asked of a store of a quarter of the rows, then of all; taking in between them is always measured."""
     clock = server.clock
     with server.fresh() as (store, url):
         empty = _taken_in(store, clock, rows, 0)
@@ -130,18 +131,16 @@ def growing(server: Server, rows: int) -> Iterator[Figure]:
         yield Figure("filling by rows, mentions in a second of this processor", rows / 4 / filled)
         _settle(store, url)
         few = {name: _newest(store, word, clock) for name, word in WORDS.items()}
-        small = exporting.exported(url, server.folder / f"{server.engine}-few")
+        small = exporting.exported(url, server.folder / "few") if "exporting" in parts else {}
         filling.fill(store, rows // 4, rows, total=rows)
         _settle(store, url)
         full = _taken_in(store, clock, rows, TAKEN_IN)
         yield Figure("taking in, rate in the full store beside the empty one", empty / full, 0.8, True)
         _settle(store, url)
-        yield from _searches(store, clock, few)
-        by_index, without = asking.waiting(store, clock)
-        yield Figure("who waits by partner, beside without the partial index", by_index / without, 0.02)
-        rolled, plain = asking.board(store, clock)
-        yield Figure("a board of 30 days, beside plain GROUP BY", rolled / plain, 0.15)
-        yield from _exports(server, url, small["peak_mb"])
+        if "asking" in parts:
+            yield from _asked(store, clock, few)
+        if small:
+            yield from _exports(server, url, small["peak_mb"])
 
 
 def _taken_in(store: Store, clock: Clock, rows: int, beyond: int) -> float:
@@ -154,10 +153,18 @@ def _newest(store: Store, word: str, clock: Clock) -> float:
     return asking.often(asking.newest(store, word), clock, times=asking.TIMES)
 
 
-def _searches(store: Store, clock: Clock, few: dict[str, float]) -> Iterator[Figure]:
+def _asked(store: Store, clock: Clock, few: Mapping[str, float]) -> Iterator[Figure]:
+    yield from _searches(store, clock, few)
+    by_index, without = asking.waiting(store, clock)
+    yield Figure("who waits by partner, beside without the partial index", by_index / without, 0.02)
+    rolled, plain = asking.board(store, clock)
+    yield Figure("a board of 30 days, beside plain GROUP BY", rolled / plain, 0.15)
+
+
+def _searches(store: Store, clock: Clock, few: Mapping[str, float]) -> Iterator[Figure]:
     for name, word in WORDS.items():
         taken, scan = _newest(store, word, clock), asking.like_scan(store, word, clock)
-        waited = asking.waited(asking.newest(store, word), times=asking.TIMES)
+        waited = asking.waited(asking.newest(store, word), times=asking.WAITED)
         yield Figure(f"newest 50 of a {name} word, beside a LIKE scan", taken / scan, 0.02)
         yield Figure(f"the same, beside a quarter of the rows ({name})", taken / few[name], 1.5)
         yield Figure(f"the same, p95 of what was waited, in ms ({name})", 1_000 * asking.p95(waited), 25)
@@ -170,7 +177,7 @@ def _searches(store: Store, clock: Clock, few: dict[str, float]) -> Iterator[Fig
 
 
 def _exports(server: Server, url: str, small: float) -> Iterator[Figure]:
-    folder = server.folder / f"{server.engine}-all"
+    folder = server.folder / "all"
     whole = exporting.exported(url, folder)
     again = exporting.exported(url, folder)
     yield Figure("an export's peak memory, beside a quarter of the rows", whole["peak_mb"] / small, 1.1)
@@ -204,12 +211,21 @@ def _opened(url: str) -> Iterator[tuple[Store, str]]:
         store.close()
 
 
+def _measured(server: Server, rows: int, parts: Sequence[str]) -> Iterator[Figure]:
+    if "taking-in" in parts:
+        yield from taking_in(server)
+    if parts != ["taking-in"]:
+        yield from growing(server, rows, parts)
+
+
 def main() -> None:
     """Measure, and print a table for each engine; exit with 1 where a goal is missed."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--rows", type=int, default=50_000)
     arguments.add_argument("--engine", choices=["sqlite", "postgresql"], action="append")
+    arguments.add_argument("--part", choices=PARTS, action="append")
     wanted = arguments.parse_args()
+    parts = wanted.part or PARTS
     print(f"{machine()}; load {load()}; {versions('sqlalchemy', 'psycopg', 'duckdb', 'pyarrow')}")
     missed = False
     for engine in wanted.engine or ("sqlite", "postgresql"):
@@ -217,10 +233,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             server = Server(engine, Path(folder))
             with server.running():
-                for part in (taking_in(server), growing(server, wanted.rows)):
-                    for figure in part:
-                        missed = missed or not figure.holds
-                        print(figure.row(), flush=True)
+                for figure in _measured(server, wanted.rows, parts):
+                    missed = missed or not figure.holds
+                    print(figure.row(), flush=True)
+        print(f"\nload at its end: {load()}", flush=True)
     raise SystemExit(missed)
 
 

@@ -25,11 +25,27 @@ from storage.schema import authors, mention_annotations, mention_sources, mentio
 from storage.waiting import Thread
 
 AT_ONCE = 500
-OF_A_MENTION = (
-    *("id", "channel", "scope", "external_id", "url", "by_us", "title", "text", "lang", "lang_hint"),
-    *("published_at", "undated", "collected_at", "edited_at", "deleted_at"),
-    *("parent_external_id", "thread_external_id", "story_id", "raw"),
-)
+OF_A_MENTION: Mapping[str, ColumnElement[Any]] = {
+    "id": mentions.c.id,
+    "channel": mentions.c.channel,
+    "scope": mentions.c.scope,
+    "external_id": mentions.c.external_id,
+    "url": mentions.c.url,
+    "by_us": mentions.c.by_us,
+    "title": mentions.c.title,
+    "text": mentions.c.text,
+    "lang": func.coalesce(func.nullif(mentions.c.lang, ""), mentions.c.lang_hint),
+    "published_at": mentions.c.published_at,
+    "undated": mentions.c.undated,
+    "collected_at": mentions.c.collected_at,
+    "edited_at": mentions.c.edited_at,
+    "deleted_at": mentions.c.deleted_at,
+    "parent_id": mentions.c.parent_external_id,
+    "thread_id": mentions.c.thread_external_id,
+    "story_id": mentions.c.story_id,
+    "raw": mentions.c.raw,
+}
+"""What a mention's own row says of it."""
 OF_A_TAG = ("mention_id", "kind", "label", "score", "confidence", "because", "origin", "version")
 
 
@@ -81,7 +97,7 @@ def _waits(until: datetime) -> ColumnElement[bool]:
 def _load(connection: Connection, ids: list[int]) -> dict[int, Mention]:
     tags, places = _tags(connection, ids), _sources(connection, ids)
     rows = connection.execute(_whole(), {"ids": ids}).all()
-    return {row.id: _mention(row, tags.get(row.id, ()), places.get(row.id, ())) for row in rows}
+    return {row[0]: _mention(row, tags.get(row[0], ()), places.get(row[0], ())) for row in rows}
 
 
 @cache  # made anew each time, these statements took more than half of a page of 50 (measured)
@@ -101,15 +117,9 @@ def _whole() -> Select[Any]:
     )
     return (
         select(
-            *(mentions.c[name] for name in OF_A_MENTION),
-            authors.c.handle,
-            authors.c.name.label("author_name"),
-            authors.c.url.label("author_url"),
-            authors.c.external_id.label("author_external_id"),
-            partners.c.name.label("author_partner"),
-            parent.c.text.label("parent_text"),
-            parent.c.by_us.label("parent_by_us"),
-            root.c.by_us.label("root_by_us"),
+            *OF_A_MENTION.values(),
+            *(authors.c.handle, authors.c.name, authors.c.url, authors.c.external_id),
+            *(partners.c.name, parent.c.text, parent.c.by_us, root.c.by_us),
         )
         .outerjoin(authors, authors.c.id == mentions.c.author_id)
         .outerjoin(partners, partners.c.id == mentions.c.author_partner_id)
@@ -182,32 +192,15 @@ def _sources(connection: Connection, ids: list[int]) -> dict[int, list[str]]:
 
 
 def _mention(row: Row[Any], tags: Sequence[Annotation], places: Sequence[str]) -> Mention:
-    author = None
-    if row.handle is not None:
-        author = Author(row.handle, row.author_name, row.author_url, row.author_external_id)
+    # By place: to look 27 columns up by their names took a fifth of a page of 50.
+    own, beside = dict(zip(OF_A_MENTION, row, strict=False)), row[len(OF_A_MENTION) :]
+    handle, name, url, external_id, partner, parent_text, parent_by_us, root_by_us = beside
     return Mention(
-        id=row.id,
-        channel=row.channel,
-        scope=row.scope,
-        external_id=row.external_id,
-        url=row.url,
-        author=author,
-        author_partner=row.author_partner,
-        by_us=row.by_us,
-        title=row.title,
-        text=row.text,
-        lang=row.lang or row.lang_hint,
-        published_at=row.published_at,
-        undated=row.undated,
-        collected_at=row.collected_at,
-        edited_at=row.edited_at,
-        deleted_at=row.deleted_at,
-        parent_id=row.parent_external_id,
-        thread_id=row.thread_external_id,
-        story_id=row.story_id,
+        **own,
+        author=None if handle is None else Author(handle, name, url, external_id),
+        author_partner=partner,
         sources=tuple(places),
-        parent_text=row.parent_text or "",
-        in_our_thread=bool(row.parent_by_us or row.root_by_us),
+        parent_text=parent_text or "",
+        in_our_thread=bool(parent_by_us or root_by_us),
         annotations=tuple(tags),
-        raw=row.raw,
     )

@@ -231,7 +231,9 @@ def _begins(find: Finder, said: ColumnElement[str], node: Prefix) -> ColumnEleme
 
 
 def _holds(query: str) -> ColumnElement[bool]:
-    asked: ColumnElement[str] = bindparam(None, query)
+    # Written into the statement: one that was prepared for any words is planned as for rare ones, and all hits of a
+    # common word took 440 ms to sort at 1,000,000, where its newest 50 take 0.1.
+    asked: ColumnElement[str] = bindparam(None, query, literal_execute=True)
     return literal_column("search_texts.words").op("@@", is_comparison=True)(_tsquery_of(asked))
 
 

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest migration: a store that has it needs no look at Alembic, whose import takes 0.2 CPU-seconds."""
 LARGE = 100_000
 """Mentions from which on an upgrade tells how far it is: a smaller store is done before anybody wonders."""
+
+FEW = 50
+"""Steps that are told one by one."""
 
 Tell = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and how much there is."""
@@ -79,13 +82,13 @@ def _tell_nothing(_what: str, _done: int, _total: int) -> None:
 
 
 def _tell_of_tenths() -> Tell:
-    """Return what logs each tenth of long work, and each step of what has fewer than ten."""
+    """Return what logs each tenth of long work, and each step of what has a few."""
     told: dict[str, int] = {}
 
     def tell(what: str, done: int, total: int) -> None:
-        tenth = 10 * done // max(total, 1)
-        if told.get(what, 0) < tenth:
-            told[what] = tenth
+        part = done if total <= FEW else 10 * done // total
+        if told.get(what, 0) < part:
+            told[what] = part
             log.warning("%s: %d of %d", what, done, total)
 
     return tell
