@@ -11,6 +11,7 @@ import hashlib
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -214,31 +215,32 @@ def tokens(text: str, limit: int = LONGEST_TEXT) -> str:
 
     No word is longer than 64 code points and the whole no longer than ``limit``; PostgreSQL's index refuses more.
     """
+    return " ".join(token_list(text, limit))
+
+
+def token_list(text: str, limit: int = LONGEST_TEXT) -> list[str]:
+    """Return the same words one by one."""
     if len(text) > limit:
         text = text[:limit].rpartition(" ")[0] or text[:limit]
-    if not text.isascii():
+    if is_plain := text.isascii():
+        found = text.encode().translate(_WORDS).decode().split()
+    else:
         text = unicodedata.normalize("NFKD", _HEAP.sub(_thinned, text)).casefold().translate(_PLAIN)
         text = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFKD", text)))
         found = _WORD.findall(text.lower().replace("_", " "))
-    else:
-        found = text.encode().translate(_WORDS).decode().split()
-    words = " ".join(found)
-    if len(words) > 64 and max(map(len, found)) > 64:
-        words = " ".join(word[:64] for word in found)
-    return words if len(words) <= limit else words[:limit].rpartition(" ")[0]
+    if found and max(map(len, found)) > 64:
+        found = [word[:64] for word in found]
+    if is_plain or len(words := " ".join(found)) <= limit:  # folding makes some texts longer
+        return found
+    return words[:limit].rpartition(" ")[0].split()
 
 
-def fingerprint(title: str, text: str) -> str:
-    """Return the same 32 hex digits for the same words, however spaced, accented or punctuated; "" for no words.
+def word_print(title_words: Sequence[str], words: Sequence[str]) -> str:
+    """Return the same 32 hex digits for the same words of a title and a text, given as tokens; "" for none.
 
-    Links do not count (each channel shortens them its own way), nor a title that the text begins with.
+    A title that the text begins with does not count.
     """
-    return word_print(tokens(unlinked(title)), tokens(unlinked(text)))
-
-
-def word_print(title_words: str, words: str) -> str:
-    """Return the fingerprint of what ``tokens`` made of a title and a text without their links."""
-    head, body = title_words.replace(" ", ""), words.replace(" ", "")
+    head, body = "".join(title_words), "".join(words)
     said = body if body.startswith(head) else head + body
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest() if said else ""
 

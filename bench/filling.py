@@ -23,7 +23,7 @@ from storage.schema import authors, mention_annotations, mention_sources, mentio
 from storage.store import Store
 from storage.stored_words import content_hash
 from storage.words import length_of_title, search_text
-from text import tokens
+from text import token_list
 
 COMMON, MIDDLING, RARE = "boxes", "warehouse", "kumquat"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -189,7 +189,7 @@ def _text(number: int) -> Text:
         words.insert(3, RARE)
     text = " ".join(words)
     hashed = content_hash(Mention(channel="rss", external_id="", text=text))
-    return Text(text, hashed, search_text("", tokens(text), "en"))
+    return Text(text, hashed, search_text([], token_list(text), "en"))
 
 
 @lru_cache(maxsize=2 * N_TEXTS)
@@ -264,7 +264,7 @@ def _row(
 
 
 def _search_row(row: dict[str, Any]) -> dict[str, Any]:
-    return {"mention_id": row["id"], "said": row.pop("search"), "title_length": length_of_title("", "")}
+    return {"mention_id": row["id"], "said": row.pop("search"), "title_length": length_of_title([], "")}
 
 
 def _source_row(row: dict[str, Any]) -> dict[str, Any]:

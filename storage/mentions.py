@@ -25,7 +25,7 @@ from storage.schema import mention_sources, mentions, revisions, search_texts, s
 from storage.stored_words import as_stored, content_hash, story_print
 from storage.waiting import refresh_waiting
 from storage.words import length_of_title, search_text
-from text import tokens
+from text import token_list
 
 Key = tuple[str, str, str]
 """Channel, scope and external id."""
@@ -179,7 +179,7 @@ def _when(mention: Mention, *, now: datetime) -> dict[str, object]:
 def _said(mention: Mention) -> tuple[dict[str, object], dict[str, object]]:
     """Return what a mention says, and the search text by which it is found."""
     # 5 times the work when asked for each use
-    title_words, words = tokens(mention.title), tokens(mention.text)
+    title_words, words = token_list(mention.title), token_list(mention.text)
     said: dict[str, object] = {
         "url": mention.url,
         "title": mention.title,

@@ -8,6 +8,7 @@ by Snowball (https://snowballstem.org), of folded words: ``acoes`` and ``ações
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Protocol
 
 from text import LONGEST_TEXT, tokens
@@ -72,24 +73,25 @@ class _Stemmers(threading.local):
 _stemmers = _Stemmers()
 
 
-def search_text(title_words: str, words: str, hint: str | None) -> str:
+def search_text(title_words: Sequence[str], words: Sequence[str], hint: str | None) -> str:
     """Return what full text keeps of a mention, from the tokens of its title and of its text: stems joined by spaces.
 
     ``hint`` is the language that the channel names; it counts where the words themselves show none.
     """
-    said = f"{title_words} {words}".strip()
-    if len(said) > LONGEST_TEXT:
-        said = said[:LONGEST_TEXT].rpartition(" ")[0]
-    found = said.split()
+    found = [*title_words, *words]
+    if len(found) > LONGEST_TEXT // 65:  # a token has 64 code points at most
+        said = " ".join(found)
+        if len(said) > LONGEST_TEXT:
+            found = said[:LONGEST_TEXT].rpartition(" ")[0].split()
     stems = _stems[shown_language(found, hint)]
     return " ".join(map(stems.__getitem__, found))
 
 
-def length_of_title(title_words: str, said: str) -> int:
+def length_of_title(title_words: Sequence[str], said: str) -> int:
     """Return how many code points at the beginning of a search text are the title's."""
     if not title_words:
         return 0
-    n_words = title_words.count(" ") + 1
+    n_words = len(title_words)
     return len(" ".join(said.split(" ", n_words)[:n_words]))
 
 

@@ -14,7 +14,7 @@ from model import Annotation, Author, Mention
 from storage.words import forms, search_text
 from tests.lines import BLOG_ID, FORUM_ID
 from tests.stores import NOW, said
-from text import tokens
+from text import token_list, tokens
 
 WORDS = (
     "late",
@@ -166,10 +166,10 @@ def holds(asked: Asked, one: Heard, everything: Sequence[Heard]) -> bool:
     if asked.kind == "field":
         return _known(asked.name, asked.said, one, everything)
     mention = one.mention
-    title, text = tokens(mention.title), tokens(mention.text)
+    title, text = token_list(mention.title), token_list(mention.text)
     stems = search_text(title, text, mention.lang).split()
     if asked.kind == "title":
-        return _stands(asked.parts[0], stems[: len(title.split())])
+        return _stands(asked.parts[0], stems[: len(title)])
     return _stands(asked, stems)
 
 

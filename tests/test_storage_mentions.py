@@ -21,7 +21,7 @@ from storage.store import Store
 from storage.stored_words import story_print
 from storage.waiting import refresh_waiting
 from tests.stores import NOW, record_analysis, said, settings
-from text import tokens
+from text import token_list
 
 BLOG_ID, FORUM_ID = 1, 2
 ALWAYS = Period(NOW - timedelta(days=1), NOW + timedelta(days=400))
@@ -323,7 +323,7 @@ def test_however_often_and_in_whatever_batches_it_comes_each_mention_is_there_on
     ids=["a cross-post without its title", "too short to tell", "titles alone", "other words"],
 )
 def test_copies_are_told_by_their_words(one: Mention, other: Mention, are_one: bool) -> None:
-    prints = [story_print(each, tokens(each.title), tokens(each.text)) for each in (one, other)]
+    prints = [story_print(each, token_list(each.title), token_list(each.text)) for each in (one, other)]
     same = prints[0] is not None and prints[0] == prints[1]
 
     assert same is are_one

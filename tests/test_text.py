@@ -14,7 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.effort import effort
-from text import canonical_url, clean, fingerprint, from_html, one_line, safe_file_name, tokens
+from text import (
+    canonical_url,
+    clean,
+    from_html,
+    one_line,
+    safe_file_name,
+    token_list,
+    tokens,
+    unlinked,
+    word_print,
+)
 
 # Whatever a JSON document can bring: single surrogates too, and more of the troublesome than chance would draw.
 ANYTHING = st.text(
@@ -270,6 +280,11 @@ def test_tokens_are_folded_already(text: str) -> None:
 def test_tokens_stay_under_their_limit() -> None:
     assert tokens("ab " * 100_000, 10) == "ab ab ab"
     assert len(tokens("\ufdfa" * 100_000)) <= 100_000
+
+
+def fingerprint(title: str, text: str) -> str:
+    """Return it of a title and a text as the store makes it: links do not count."""
+    return word_print(token_list(unlinked(title)), token_list(unlinked(text)))
 
 
 SAME = [

@@ -73,7 +73,7 @@ def _said(mention: Mention) -> _Text:
     both = [*title, *_tokens_of(mention.text, "text")]
     words = [word for word, _ in both]
     n_title = len(title)
-    stems = search_text(" ".join(words[:n_title]), " ".join(words[n_title:]), mention.lang).split()
+    stems = search_text(words[:n_title], words[n_title:], mention.lang).split()
     return _Text(words, stems, [span for _, span in both], n_title)
 
 
