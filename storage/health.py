@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, inspect, or_, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from errors import EarshotError
-from storage import claims, engines
+from storage import claims, engines, room
 from storage.copies import list_copies
 from storage.mounts import network_drive
 from storage.outbox import failed_between, outbox_counts
@@ -30,7 +29,6 @@ BEHIND_FOR = timedelta(hours=1)
 """What waits longer has nobody who does it."""
 FAILED_LATELY = timedelta(days=7)
 LARGE_LOG = 256 * 1024 * 1024
-ROOM_AT_LEAST = 200 * 1024 * 1024
 OTHERS_READ, OTHERS_WRITE = 0o004, 0o002
 
 
@@ -114,10 +112,11 @@ def _place(database: Path) -> Finding:
 
 
 def _room(database: Path, size: int) -> Finding:
-    free = shutil.disk_usage(database.parent).free
+    free = room.free_beside(database)
     told = f"{free / 1e6:,.0f} MB free, the store has {size / 1e6:,.0f} MB"
-    if free < ROOM_AT_LEAST:
-        return _bad("room", told, "make room: with a full disk nothing new is stored")
+    if free < room.ADVISED:
+        mend = f"make room: nothing is collected below {room.FLOOR / 1e6:,.0f} MB"
+        return _bad("room", told, mend)
     if free < size:
         return _bad("room", told, "make room: to purge what was taken back takes as much again", "advice")
     return _good("room", told)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Connection, Engine
 
 from errors import Interrupted
-from storage import engines
+from storage import engines, room
 from storage.together import Together
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ Given = TypeVar("Given")
 
 class Store:
     """A store that is open. Its context managers are the only ways in; each is one transaction."""
+
+    floor = room.FLOOR
+    """Bytes that must be free on its disk for anything to be collected."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -95,6 +98,10 @@ class Store:
         from storage.rows import Rows
 
         return Rows(self, query, since, until, limit)
+
+    def too_little_room(self) -> str | None:
+        """Return in words that its disk is too full to collect anything; None where it is not."""
+        return room.too_little(self._engine, self.floor)
 
     def write_anew(self) -> bool:
         """Leave no gaps in the files where something stood that was taken back; False where others are in the way."""
