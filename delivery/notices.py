@@ -1,7 +1,8 @@
-"""What Earshot says of itself: a way out that is dead is told by another, and a trial says that it is one."""
+"""What Earshot says of itself: a way out that is dead, a source that is off, and a trial that says that it is one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,23 @@ def dead_way_letter(
         w.gettext(
             "It is tried again by itself, but ever more rarely. When it is mended: earshot doctor --send-test"
         ),
+    ]
+    return Letter(subject=subject, text="\n\n".join(lines) + "\n", html="")
+
+
+def sources_off_letter(organisation: Organisation, off: Mapping[str, str], *, now: datetime) -> Letter:
+    """Return what is told of sources that are not read any more until a person acts: why, by their names."""
+    w = words(organisation.languages[0])
+    zone = ZoneInfo(organisation.timezone)
+    subject = w.ngettext(
+        "Earshot no longer listens to {source}", "Earshot no longer listens to {n} sources", len(off)
+    ).format(source=next(iter(off)), n=len(off))
+    lines = [
+        w.gettext("Since {moment} nothing is heard from here, until somebody acts:").format(
+            moment=day_and_time(now, zone, w)
+        ),
+        *(f"{name}: {reason}" for name, reason in off.items()),
+        w.gettext("When it is mended: earshot source resume NAME"),
     ]
     return Letter(subject=subject, text="\n\n".join(lines) + "\n", html="")
 

@@ -24,6 +24,7 @@ from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt, Cursor, Source
 from stages.line import Line, Progress
+from stages.notices import tell_of_sources_off
 from stages.place import where_it_is_now
 from stages.turns import Turns, host_of
 from storage import claims, rechecks, schema, sources, tombstones
@@ -63,16 +64,20 @@ class Read:
 
     collected: Collected
     attempt: tuple[int, Attempt] | None = None
+    goes_off: bool = False  # it was read until now, and is not before a person acts
 
 
 def collect(line: Line, *, names: Sequence[str] | None = None, force: Iterable[str] = ()) -> list[Collected]:
     """Read what is due, or the named sources now; those in ``force`` even where the service asked for a pause.
 
     Results come by name. Sources are claimed a few at a time, as readers become free, so that ten thousand due at
-    once neither hold the store nor outlive their claims.
+    once neither hold the store nor outlive their claims. Where the disk has too little room every source waits.
     """
     collectors.catalogue()  # before there are threads, each of which would load them all
     by_name = {source.name: source for source in line.settings.sources}
+    full = line.store.too_little_room()
+    if full is not None:
+        return _all_wait(line, names, full)
     reads = partial(_read, line, by_name, frozenset(force))
     results: list[Collected] = []
     unsaved: list[Read] = []
@@ -90,6 +95,22 @@ def collect(line: Line, *, names: Sequence[str] | None = None, force: Iterable[s
     return sorted(results, key=lambda collected: collected.source)
 
 
+def _all_wait(line: Line, names: Sequence[str] | None, reason: str) -> list[Collected]:
+    log.error("nothing is collected", extra={"reason": reason})
+    asked = [source.name for source in line.settings.sources] if names is None else names
+    return [Collected(source=name, status="waiting", error=reason) for name in sorted(set(asked))]
+
+
+def _while_there_is_room(line: Line, claimed: Iterator[list[KeptSource]]) -> Iterator[list[KeptSource]]:
+    """Yield what is claimed; no more once the disk has too little room: the rest stays due."""
+    for some in claimed:
+        yield some
+        full = line.store.too_little_room()
+        if full is not None:
+            log.error("nothing more is collected", extra={"reason": full})
+            return
+
+
 def _in_turns(
     line: Line,
     by_name: dict[str, Source],
@@ -98,7 +119,7 @@ def _in_turns(
 ) -> Iterator[tuple[list[Read], int]]:
     """Yield what has ended, as it comes, often nothing; with how many were claimed so far."""
     turns, total, running = Turns(line.hosts), 0, 0
-    claims_left: Iterator[list[KeptSource]] | None = _claims(line, names)
+    claims_left: Iterator[list[KeptSource]] | None = _while_there_is_room(line, _claims(line, names))
     ended: SimpleQueue[Future[Read]] = SimpleQueue()
     most = _most_waiting(line.hosts.delay)
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
@@ -189,13 +210,15 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
             "seconds": round(time.monotonic() - began, 3),
         },
     )
-    return Read(collected, (kept.id, attempt))
+    return Read(collected, (kept.id, attempt), goes_off=attempt.status == "off" and not kept.is_off)
 
 
 def _save(line: Line, ended: Sequence[Read], connection: Connection) -> None:
     """Save how readings ended: for most that is all there is to write. A kill before reads them again."""
     attempts = [read.attempt for read in ended if read.attempt is not None]
     sources.save_attempts(connection, attempts, now=line.now(), holder=claims.my_name())
+    off = {read.collected.source: read.collected.error or "" for read in ended if read.goes_off}
+    tell_of_sources_off(line, connection, off)
 
 
 def _leave_alone(line: Line, kept: KeptSource, collected: Collected, until: datetime) -> Collected:

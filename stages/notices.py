@@ -1,14 +1,20 @@
-"""A way out that has been dead for a day, and for a week, is told by another way; a silent failure helps nobody."""
+"""What Earshot tells of itself, for a silent failure helps nobody.
+
+A way out that has been dead for a day, and for a week, is told by another way; a source that is off, at once.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import partial
+from hashlib import sha256
 
 from sqlalchemy import Connection
 
+from delivery.facts import Letter
 from delivery.message import notice_message
-from delivery.notices import dead_way_letter
+from delivery.notices import dead_way_letter, sources_off_letter
 from delivery.retry import worth_telling
 from errors import EarshotError
 from model import Settings, way_of
@@ -30,6 +36,21 @@ def tell_of_dead_ways(line: Line) -> int:
     if not late or not others:
         return 0
     return sum(line.store.write(partial(_tell, line, way=way, others=others)) for way in late)
+
+
+def tell_of_sources_off(line: Line, connection: Connection, off: Mapping[str, str]) -> None:
+    """Put one notice for each whom we write to into the outbox: these sources, by name, are off from now on, and why.
+
+    It belongs into the transaction that saves that they are off, so that each time is told once.
+    """
+    if not off:
+        return
+    now = line.now()
+    letter = sources_off_letter(line.settings.organisation, off, now=now)
+    names = sha256("\n".join(off).encode("utf-8", "replace")).hexdigest()[:16]
+    for recipient in everybody(line.settings):
+        key = f"sources off/{names}/{now:%Y-%m-%dT%H:%M:%SZ}"
+        _put(line, connection, letter, recipient=recipient, key=key)
 
 
 def everybody(settings: Settings) -> list[str]:
@@ -60,11 +81,16 @@ def _tell(line: Line, connection: Connection, *, way: FailingWay, others: list[s
     told = 0
     for recipient in others:
         key = f"{way.name}/{known.failing_since:%Y-%m-%dT%H:%M:%SZ}/{1 if known.told_at is None else 2}"
-        try:
-            message = notice_message(letter, recipient=recipient, key=key, from_address=line.sender)
-        except EarshotError as error:  # no address at all: the others are told nevertheless
-            log.error("%s", error)
-            continue
-        told += outbox.put(connection, message, [], now=now)
+        told += _put(line, connection, letter, recipient=recipient, key=key)
     transports.mark_told(connection, way.name, now=now)
     return told
+
+
+def _put(line: Line, connection: Connection, letter: Letter, *, recipient: str, key: str) -> bool:
+    """Put a notice into the outbox; False where it is there already, or the recipient's address is none."""
+    try:
+        message = notice_message(letter, recipient=recipient, key=key, from_address=line.sender)
+    except EarshotError as error:  # no address at all: the others are told nevertheless
+        log.error("%s", error)
+        return False
+    return outbox.put(connection, message, [], now=line.now())

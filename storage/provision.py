@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 
 from errors import NeedsAttention
 from model import Handles, Partner, Rule, Secret, Settings, Source, account_key
+from storage.among import among
 from storage.attempts import end_listening
 from storage.authors import recognise
 from storage.engines import one_at_a_time
@@ -164,10 +165,11 @@ def _check_query(rule: Rule) -> None:
 
 
 def _switch_off_the_rest(connection: Connection, table: Table, names: list[str], *, now: datetime) -> None:
-    gone = update(table).where(table.c.provisioned, table.c.name.not_in(names), table.c.removed_at.is_(None))
-    connection.execute(gone.values(removed_at=now))
-    back = update(table).where(table.c.name.in_(names), table.c.removed_at.is_not(None))
-    connection.execute(back.values(removed_at=None))
+    named = among(table.c.name, "names")
+    gone = update(table).where(table.c.provisioned, ~named, table.c.removed_at.is_(None))
+    connection.execute(gone.values(removed_at=now), {"names": names})
+    back = update(table).where(named, table.c.removed_at.is_not(None))
+    connection.execute(back.values(removed_at=None), {"names": names})
 
 
 def _by_name(connection: Connection, table: Table) -> dict[str, int]:

@@ -30,6 +30,7 @@ class KeptSource:
     moved_to: str | None
     silence: timedelta | None
     created_at: datetime
+    is_off: bool
 
 
 _ONE = update(sources).where(sources.c.id == bindparam("row"))
@@ -64,6 +65,7 @@ def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]
             moved_to=row.moved_to,
             silence=None if row.silence_seconds is None else timedelta(seconds=row.silence_seconds),
             created_at=row.created_at,
+            is_off=row.status == "off",
         )
         for row in connection.execute(asked)
     ]

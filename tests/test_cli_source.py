@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.opml import Outline, read_opml, write_opml
+from collectors.opml import LARGEST, Outline, read_opml, write_opml
 from errors import NeedsAttention
 from tests.commandline import Ran, earshot
 from tests.references import valid
@@ -215,6 +215,12 @@ def test_what_is_no_list_is_refused_in_words(body: bytes) -> None:
     """faults.md 27, 35."""
     with pytest.raises(NeedsAttention, match="feeds.opml"):
         outlines(body)
+
+
+def test_a_list_that_is_too_large_is_refused_before_it_is_read() -> None:
+    """faults.md 92."""
+    with pytest.raises(NeedsAttention, match="larger than 64 MiB; split it"):
+        outlines(b"<opml>".ljust(LARGEST + 1))
 
 
 def test_fifty_megabytes_and_a_thousand_levels_are_read(tmp_path: Path) -> None:

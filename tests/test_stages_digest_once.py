@@ -40,7 +40,7 @@ def told(*given: Digest) -> Settings:
 
 def letters(line: Line) -> list[KeptMessage]:
     with line.store.reading() as connection:
-        return load_messages(connection)
+        return [kept for kept in load_messages(connection) if kept.message.kind == "digest"]
 
 
 def texts(line: Line) -> list[str]:

@@ -27,6 +27,7 @@ def kept(name: str) -> KeptSource:
         moved_to=None,
         silence=None,
         created_at=NOW,
+        is_off=False,
     )
 
 

@@ -57,8 +57,7 @@ def feed_of(said: Mapping[str, object]) -> Feed:
 
 def entry_of(said: Mapping[str, object], base: str, digest: bytes = b"") -> Entry:
     """Return what feedparser heard an entry say; ``base`` is where the feed came from."""
-    person = said.get("author_detail")
-    person = person if isinstance(person, Mapping) else {}
+    person = _mapping(said, "author_detail")
     body, lang = _body(said)
     return Entry(
         id=_text(said, "id").strip(),
@@ -142,9 +141,11 @@ def _text(said: Mapping[str, object], key: str) -> str:
 
 def _mapping(said: Mapping[str, object], key: str) -> Mapping[str, object]:
     value = said.get(key)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _mappings(said: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
     value = said.get(key)
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return []
+    return [each for each in value if isinstance(each, dict)]
