@@ -9,18 +9,17 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Row,
     Select,
     and_,
-    bindparam,
     func,
     select,
 )
 
 from model import Annotation, Author, Mention, Period, Reason
+from storage.among import among
 from storage.schema import authors, mention_annotations, mention_sources, mentions, partners, sources
 from storage.waiting import Thread
 
@@ -125,12 +124,8 @@ def _whole() -> Select[Any]:
         .outerjoin(partners, partners.c.id == mentions.c.author_partner_id)
         .outerjoin(parent, answers)
         .outerjoin(root, begins)
-        .where(mentions.c.id.in_(_ids()))
+        .where(among(mentions.c.id, "ids"))
     )
-
-
-def _ids() -> BindParameter[Any]:
-    return bindparam("ids", expanding=True)
 
 
 @cache
@@ -138,7 +133,7 @@ def _tagged() -> Select[Any]:
     table = mention_annotations
     given = (table.c[name] for name in OF_A_TAG)
     order = (table.c.mention_id, table.c.kind, table.c.n, table.c.label)
-    return select(*given).where(table.c.mention_id.in_(_ids())).order_by(*order)
+    return select(*given).where(among(table.c.mention_id, "ids")).order_by(*order)
 
 
 @cache
@@ -146,7 +141,7 @@ def _brought() -> Select[Any]:
     return (
         select(mention_sources.c.mention_id, sources.c.name)
         .join(sources, sources.c.id == mention_sources.c.source_id)
-        .where(mention_sources.c.mention_id.in_(_ids()))
+        .where(among(mention_sources.c.mention_id, "ids"))
         .order_by(mention_sources.c.first_seen_at, sources.c.name)
     )
 
