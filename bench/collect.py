@@ -89,7 +89,10 @@ def memory(_rounds: int) -> Rows:
 
 def crowd(_rounds: int) -> Rows:
     """10,000 sources of two entries, 40 on a host, due at once."""
-    with served(10_000, "--entries", "2", "--latency", "0.05") as port, tempfile.TemporaryDirectory() as folder:
+    with (
+        served(10_000, "--entries", "2", "--latency", "0.05") as port,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         run = told("crowd", 10_000, port, folder)
     print(json.dumps(run), file=sys.stderr)
     return [
