@@ -289,12 +289,13 @@ def _keep(
         if can_recheck:
             rechecks.plan_first(connection, [*added.new, *added.returned], now + FIRST_RECHECK)
         gone = tombstones.bury(connection, kept.id, batch.gone, now=now) if batch.gone else []
+        new_at, silence = None, None
         if added.new:
-            sources.save_silence(
-                connection, kept.id, silence_of(sources.latest_published(connection, kept.id, limit=RHYTHM))
-            )
-        new_at = now if added.new else None
-        sources.save_cursor(connection, kept.id, batch.cursor, new_at=new_at, moved_to=batch.moved_to)
+            new_at = now
+            silence = silence_of(sources.latest_published(connection, kept.id, limit=RHYTHM))
+        sources.save_cursor(
+            connection, kept.id, batch.cursor, new_at=new_at, moved_to=batch.moved_to, silence=silence
+        )
         if batch.quota is not None:
             sources.save_quota(connection, kept.id, batch.quota.left, batch.quota.until)
         return added, gone

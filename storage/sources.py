@@ -72,12 +72,23 @@ def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]
 
 
 def save_cursor(
-    connection: Connection, source_id: int, cursor: Cursor, *, new_at: datetime | None, moved_to: str | None
+    connection: Connection,
+    source_id: int,
+    cursor: Cursor,
+    *,
+    new_at: datetime | None,
+    moved_to: str | None,
+    silence: timedelta | None = None,
 ) -> None:
-    """Save where a source goes on, in the transaction that stores what it said up to there."""
+    """Save where a source goes on, in the transaction that stores what it said up to there.
+
+    ``silence`` is longer than its usual pauses; None: as it was.
+    """
     values: dict[str, object] = {"cursor": cursor}
     if new_at is not None:
         values["last_new_at"] = new_at
+    if silence is not None:
+        values["silence_seconds"] = int(silence / timedelta(seconds=1))
     if moved_to is not None:
         values["moved_to"] = moved_to
     connection.execute(_ONE, {"row": source_id, **values})
@@ -86,12 +97,6 @@ def save_cursor(
 def latest_published(connection: Connection, source_id: int, *, limit: int) -> list[datetime]:
     """Return when a source's latest mentions were published: its rhythm."""
     return list(connection.execute(_LATEST, {"source": source_id, "most": limit}).scalars())
-
-
-def save_silence(connection: Connection, source_id: int, silence: timedelta) -> None:
-    """Save which silence is longer than a source's usual pauses."""
-    seconds = int(silence / timedelta(seconds=1))
-    connection.execute(_ONE, {"row": source_id, "silence_seconds": seconds})
 
 
 def save_quota(connection: Connection, source_id: int, left: int, until: datetime | None) -> None:
