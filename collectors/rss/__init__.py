@@ -1,8 +1,8 @@
 """Channel ``rss``: feeds of any kind (RSS 0.9 to 2.0, RDF, Atom, JSON Feed), read whole whenever they change.
 
-A feed has no paging and no marks of what is new, so all its entries are yielded each time its bytes change, and
-the store tells new from edited from known. That is why nothing here goes by dates: a late post, a back-dated
-one, one of the same second and one without a date are all just entries.
+A feed has no marks of what is new, so all its entries are yielded each time its bytes change, and the store tells new
+from edited from known. That is why nothing here goes by dates: a late post, a back-dated one, one of the same second
+and one without a date are all just entries. Earlier pages are asked for only where a feed shows nothing known.
 
 A post's author is the feed's host: that is the account that speaks (``handles = { rss = ["northside.example"] }``).
 Who signs an entry is only its name, for anybody can sign.
@@ -11,19 +11,20 @@ Who signs an entry is only its name, for anybody can sign.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from collectors.contract import Batch, Reach
 from collectors.rss.adapter import Place, mentions
+from collectors.rss.earlier import MOST_PAGES, next_page, shares_nothing
 from collectors.rss.identity import Identities
 from collectors.rss.known import Record, are_apart
 from collectors.rss.mark import Mark
 from collectors.rss.page import not_a_feed
 from collectors.rss.reading import Origin, Run, read, read_new
 from collectors.rss.turn import in_turn
-from errors import NeedsAttention, TryLater
+from errors import EarshotError, NeedsAttention, TryLater
 from model import Cursor, Mention, Secret
 from net.addresses import Rules, shown, web_address
 from net.answers import expect_ok
@@ -34,6 +35,10 @@ ACCEPT = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
 BATCH = 500
+GAP = (
+    "nothing of the last reading stands in the feed any more, nor on its earlier pages: "
+    'some of what came between may be missing; read it more often (every = "…")'
+)
 MOST_SKIPPED = 20  # faults told one by one; the rest is counted
 
 
@@ -69,7 +74,40 @@ class Rss:
             yield Batch(cursor=after.cursor(), unchanged=mark.entries, moved_to=response.moved_to)
             return
         for batch in in_turn(self._read(response, mark, reach, before=cursor, after=after)):
-            yield replace(batch, moved_to=response.moved_to)
+            told = batch
+            if batch.cursor is not cursor:  # the last: with it all is read that the feed shows
+                now = Mark.of(batch.cursor, after.url)
+                met = not shares_nothing(mark, now)
+                met = met or (yield from self._earlier(response, mark, now, reach, before=cursor))
+                told = batch if met else replace(batch, skipped=[*batch.skipped, GAP])
+            yield replace(told, moved_to=response.moved_to)
+
+    def _earlier(
+        self, response: Response, mark: Mark, now: Mark, reach: Reach, *, before: Cursor
+    ) -> Generator[Batch, None, bool]:
+        """Yield what stands on the earlier pages, up to one that shows what is known; return whether there is one.
+
+        A page that shows nothing new ends it too: there are feeds that answer with the same page whatever is asked.
+        """
+        place = Place(host=urlsplit(self.url).hostname or "", now=reach.now())
+        known, seen = set(mark.known.items.values()), set(now.known.items.values())
+        for number in range(2, MOST_PAGES + 2):
+            page = next_page(response.body, _origin(response), feed=mark.url, number=number)
+            if page is None:
+                return False
+            try:
+                response = reach.http.get(page, headers=self._headers(Mark()))
+                expect_ok(response, "rss", now=reach.now())
+                runs = read(response.body, _origin(response)) or iter(())
+                batches = list(in_turn(_batches(runs, place, before=before, after=Mark(url=page))))
+            except EarshotError:
+                return False  # most often the end of the pages; the next reading must not wait for it
+            yield from (replace(batch, cursor=before) for batch in batches)
+            found = set(Mark.of(batches[-1].cursor, page).known.items.values())
+            if found & known or found <= seen:
+                return bool(found & known)
+            seen |= found
+        return False
 
     def _read(
         self, response: Response, mark: Mark, reach: Reach, *, before: Cursor, after: Mark

@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urljoin
 
 from collectors.rss.entries import Entry, Feed, Said
@@ -27,8 +29,30 @@ class Unreadable(Exception):
     """feedparser gave up on a document."""
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a feed says of itself to programs: the address of its next page, and what made it."""
+
+    next: str
+    generator: str
+
+
+def head_of(document: bytes) -> Head:
+    """Return what the head of a document says that ``cut`` made."""
+    feed = _heard(document, "")["feed"]
+    pages = [_text(link, "href") for link in _mappings(feed, "links") if link.get("rel") == "next"]
+    maker = _text(_mapping(feed, "generator_detail"), "href") or _text(feed, "generator")
+    return Head(next((page for page in pages if page), ""), maker)
+
+
 def parse(document: bytes, *, url: str, lang: str = "") -> tuple[Feed, list[Entry]]:
     """Read a document that ``cut`` made; ``url`` is where it came from, ``lang`` what the header says of it."""
+    parsed = _heard(document, lang)
+    return feed_of(parsed["feed"]), [entry_of(each, url) for each in parsed["entries"]]
+
+
+def _heard(document: bytes, lang: str) -> Any:
+    """Return feedparser's dict of a document."""
     import feedparser
 
     # No content-location: by it feedparser would make an id that is no link (<guid>42</guid>) into one, and each
@@ -37,12 +61,11 @@ def parse(document: bytes, *, url: str, lang: str = "") -> tuple[Feed, list[Entr
     if lang:
         headers["content-language"] = lang
     try:
-        parsed = feedparser.parse(
+        return feedparser.parse(
             io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except FAULTS as error:
         raise Unreadable(type(error).__name__) from error
-    return feed_of(parsed["feed"]), [entry_of(each, url) for each in parsed["entries"]]
 
 
 def feed_of(said: Mapping[str, object]) -> Feed:
