@@ -26,7 +26,11 @@ PASSWORD = "canary-app-pass-word"
 
 @dataclass
 class BlueskyService:
-    """Posts that a search finds. Tokens are counted up, and only those in ``valid`` are taken."""
+    """Posts that a search finds. Tokens are counted up, and only those in ``valid`` are taken.
+
+    Without ``heeds_times`` it acts as the AppView that anyone can run did (bsky 0.0.221): its search leaves ``since``
+    and ``until`` alone, and gives a cursor with every page that has posts.
+    """
 
     server: ScriptedServer
     posts: list[Any] = field(default_factory=list)
@@ -35,6 +39,7 @@ class BlueskyService:
     valid: set[str] = field(default_factory=set)
     made: int = 0
     did_doc: dict[str, Any] | None = None
+    heeds_times: bool = True
 
     def __post_init__(self) -> None:
         self.server.route(SIGN_IN, self.sign_in)
@@ -75,13 +80,13 @@ class BlueskyService:
         if _bearer(asked) not in self.valid:
             return error(400, "ExpiredToken")
         given = {name: values[0] for name, values in asked.query.items()}
-        found = [
-            each for each in self.posts if _between(each, given.get("since", ""), given.get("until", "~"))
-        ]
+        since, until = (given.get("since", ""), given.get("until", "~")) if self.heeds_times else ("", "~")
+        found = [each for each in self.posts if _between(each, since, until)]
         found.sort(key=_sort_at, reverse=True)
         first, size = int(given.get("cursor", 0)), min(self.size, int(given["limit"]))
         page = found[first : first + size]
-        more = {"cursor": str(first + size)} if first + size < len(found) else {}
+        is_more = first + size < len(found) if self.heeds_times else bool(page)
+        more = {"cursor": str(first + size)} if is_more else {}
         return Answer(headers={**JSON, **self.headers}, body=json.dumps({"posts": page, **more}))
 
     def get_posts(self, asked: Request) -> Answer:

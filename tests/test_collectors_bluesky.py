@@ -87,6 +87,35 @@ def test_more_posts_of_one_second_than_a_page_holds_are_read_by_the_cursor_of_th
     assert not [line for batch in batches for line in batch.skipped]
 
 
+def test_a_service_that_heeds_no_times_is_read_by_its_cursor_and_no_page_of_it_again_and_again(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.heeds_times, service.size = False, 10
+    service.posts = [post(number, at=minutes_ago(number)) for number in range(60)]
+
+    batches = read(bluesky(server))
+
+    assert heard(batches) == [each["uri"] for each in service.posts]
+    assert len(server.asked(SEARCH)) == 8  # six pages, one more to see it, one without posts at the end
+    assert not [line for batch in batches for line in batch.skipped]
+
+
+def test_a_reading_by_the_cursor_goes_on_with_it_in_the_next_poll(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """faults.md 24."""
+    service.heeds_times, service.size = False, 3
+    service.posts = [post(0, at=minutes_ago(200))]
+    cursor = read(bluesky(server))[-1].cursor
+    service.posts = [post(number, at=minutes_ago(number)) for number in range(1, 100)]
+
+    first = read(bluesky(server), cursor)
+    second = read(bluesky(server), first[-1].cursor)
+
+    assert len(heard(first)) == 3 * 19  # 20 pages, one of them met again
+    assert heard([*first, *second]) == [each["uri"] for each in service.posts]
+
+
 def test_an_interrupted_reading_goes_on_below_what_it_read(
     server: ScriptedServer, service: BlueskyService
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -17,13 +18,15 @@ FIRST_SPAN = timedelta(days=30)
 OVERLAP = timedelta(hours=6)  # a post that is indexed later than this after it was written may be missed
 DEFAULT_PAUSE = timedelta(minutes=5)
 _A_SECOND = timedelta(seconds=1)
+_UNHEEDED = "-"  # in place of a time, where the service does not go by it
 
 
 class Search:
     """The pages of one search, newest first.
 
     A page is named by the time below which it begins, a blank, and the service's own cursor where the time alone
-    leads nowhere: a page without posts, or more than a hundred posts of one second.
+    leads nowhere: a page without posts, or more than a hundred posts of one second. A service may heed no times at
+    all, as the AppView that anyone can run does (bsky 0.0.221, tried): it is read by its cursor alone from there on.
     """
 
     def __init__(self, client: Client, query: str, cursor: Cursor, reach: Reach) -> None:
@@ -41,7 +44,7 @@ class Search:
         now = self._now()
         params: dict[str, str | int] = {"q": self._query, "sort": "latest", "limit": PAGE_SIZE}
         params["since"] = written(self._since or now - FIRST_SPAN)
-        params |= {"until": until} if until else {}
+        params |= {"until": until} if until and until != _UNHEEDED else {}
         params |= {"cursor": token} if token else {}
         found = read_posts(self._client.search(params), now=now)
         if found is None:
@@ -50,6 +53,8 @@ class Search:
         met = [*moments, *([self._newest] if self._newest else [])]
         self._newest = min(max(met), now) if met else None  # a server whose clock is ahead hides nothing
         oldest = min(moments, default=None)
+        if not token and _is_unheeded(until, moments):
+            until = _UNHEEDED
         onward = _further(found, oldest, until)
         self._is_broken = onward is not None and onward in self._asked
         self._asked.add(onward)
@@ -94,10 +99,17 @@ def _further(found: Posts, oldest: datetime | None, until: str) -> str | None:
     """Return the name of the page below. Its posts may be of the same second as the last one here."""
     if found.cursor is None:
         return None
+    if until == _UNHEEDED:
+        return f"{_UNHEEDED} {found.cursor}"
     below = written(oldest + _A_SECOND) if oldest is not None else ""
     if not below or (until and below >= until):
         return f"{until} {found.cursor}"
     return below
+
+
+def _is_unheeded(until: str, moments: Sequence[datetime]) -> bool:
+    """Whether most posts of a page are of the time at which it should have ended, or later."""
+    return bool(until) and 2 * sum(written(each) >= until for each in moments) > len(moments)
 
 
 def _item(post: Post) -> Item:
