@@ -29,7 +29,8 @@ class BlueskyService:
     """Posts that a search finds. Tokens are counted up, and only those in ``valid`` are taken.
 
     Without ``heeds_times`` it acts as the AppView that anyone can run did (bsky 0.0.221): its search leaves ``since``
-    and ``until`` alone, and gives a cursor with every page that has posts.
+    and ``until`` alone, and gives a cursor with every page that has posts. A search knows the cursors of its own
+    ``make`` only.
     """
 
     server: ScriptedServer
@@ -40,6 +41,7 @@ class BlueskyService:
     made: int = 0
     did_doc: dict[str, Any] | None = None
     heeds_times: bool = True
+    make: str = "first-"
 
     def __post_init__(self) -> None:
         self.server.route(SIGN_IN, self.sign_in)
@@ -83,10 +85,13 @@ class BlueskyService:
         since, until = (given.get("since", ""), given.get("until", "~")) if self.heeds_times else ("", "~")
         found = [each for each in self.posts if _between(each, since, until)]
         found.sort(key=_sort_at, reverse=True)
-        first, size = int(given.get("cursor", 0)), min(self.size, int(given["limit"]))
+        cursor = given.get("cursor", f"{self.make}0")
+        if not cursor.startswith(self.make):
+            return error(400, "InvalidRequest")
+        first, size = int(cursor.removeprefix(self.make)), min(self.size, int(given["limit"]))
         page = found[first : first + size]
         is_more = first + size < len(found) if self.heeds_times else bool(page)
-        more = {"cursor": str(first + size)} if is_more else {}
+        more = {"cursor": f"{self.make}{first + size}"} if is_more else {}
         return Answer(headers={**JSON, **self.headers}, body=json.dumps({"posts": page, **more}))
 
     def get_posts(self, asked: Request) -> Answer:

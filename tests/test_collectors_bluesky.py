@@ -17,6 +17,7 @@ from tests.bluesky_service import (
     SEARCH,
     BlueskyService,
     bluesky,
+    error,
     heard,
     minutes_ago,
     post,
@@ -114,6 +115,32 @@ def test_a_reading_by_the_cursor_goes_on_with_it_in_the_next_poll(
 
     assert len(heard(first)) == 3 * 19  # 20 pages, one of them met again
     assert heard([*first, *second]) == [each["uri"] for each in service.posts]
+
+
+@pytest.mark.parametrize(("heeds_times", "minutes_apart"), [(True, 0), (False, 1)])
+def test_a_cursor_that_the_service_no_longer_knows_is_given_up_and_nothing_is_lost(
+    server: ScriptedServer, service: BlueskyService, heeds_times: bool, minutes_apart: int
+) -> None:
+    service.heeds_times, service.size = heeds_times, 10
+    service.posts = [post(number, at=minutes_ago(minutes_apart * number)) for number in range(60)]
+    reading = bluesky(server).collect({}, reach())
+    kept = [batch for batch, _ in zip(reading, range(5), strict=False)]
+    service.make = "second-"
+
+    after = read(bluesky(server), kept[-1].cursor)
+
+    assert sorted(heard([*kept, *after])) == sorted(each["uri"] for each in service.posts)
+    assert len(heard(kept)) < 60
+
+
+def test_a_query_that_the_service_does_not_take_is_asked_once(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    server.route(SEARCH, lambda _: error(400, "InvalidRequest"))
+
+    with pytest.raises(NeedsAttention, match="check query"):
+        read(bluesky(server))
+    assert len(server.asked(SEARCH)) == 1
 
 
 def test_an_interrupted_reading_goes_on_below_what_it_read(

@@ -27,6 +27,10 @@ class SessionOver(TryLater):
     """The session is no longer taken: a fresh one may do."""
 
 
+class NotTaken(NeedsAttention):
+    """The request is refused as it was written: a query, or a cursor that the service does not know now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer: which method was asked, and what came. Header names are in lower case."""
@@ -96,7 +100,7 @@ def _closed_door(answer: Answer) -> EarshotError:
         return NeedsAttention(
             f"{PLACE}: base_url leads elsewhere ({answer.status}); give the address where it ends"
         )
-    return NeedsAttention(f"{PLACE}: the request is not taken ({_words(answer)}); check query and base_url")
+    return NotTaken(f"{PLACE}: the request is not taken ({_words(answer)}); check query and base_url")
 
 
 def quota_of(headers: Mapping[str, str]) -> Quota | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from collectors.bluesky.client import Client
+from collectors.bluesky.refusals import NotTaken
 from collectors.bluesky.wire import Post, Posts, read_posts
 from collectors.contract import Quota, Reach
 from collectors.listing import Item, Page, stamp
@@ -46,7 +47,7 @@ class Search:
         params["since"] = written(self._since or now - FIRST_SPAN)
         params |= {"until": until} if until and until != _UNHEEDED else {}
         params |= {"cursor": token} if token else {}
-        found = read_posts(self._client.search(params), now=now)
+        found = read_posts(self._ask(params), now=now)
         if found is None:
             raise TryLater("bluesky: the answer is no page of a search; Earshot asks again later")
         moments = [post.sorted_at for post in found.posts if post.sorted_at is not None]
@@ -66,6 +67,19 @@ class Search:
             quota=self._client.quota,
             wait=pause(self._client.quota, now),
         )
+
+    def _ask(self, params: Mapping[str, str | int]) -> object:
+        """Ask for a page; without the service's cursor where it knows that no longer.
+
+        A cursor is kept between polls, and a search of another make may answer the next one: bsky 0.0.280 has two,
+        and the second answers 400 to a cursor of the first (read in its source).
+        """
+        try:
+            return self._client.search(params)
+        except NotTaken:
+            if "cursor" not in params:
+                raise
+        return self._client.search({name: value for name, value in params.items() if name != "cursor"})
 
     def cursor_after(self, cursor: Cursor) -> Cursor:
         """Return the cursor with what the next reading begins from, where this one is at its end."""
