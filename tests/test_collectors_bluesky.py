@@ -101,6 +101,17 @@ def test_a_service_that_heeds_no_times_is_read_by_its_cursor_and_no_page_of_it_a
     assert not [line for batch in batches for line in batch.skipped]
 
 
+def test_a_service_that_heeds_no_times_is_read_no_further_than_one_that_does(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.heeds_times, service.size = False, 5
+    service.posts = [post(number, at=minutes_ago(number * 24 * 60)) for number in range(60)]
+
+    batches = read(bluesky(server))
+
+    assert len(heard(batches)) == 40  # thirty days, and the page that shows that they are over
+
+
 def test_a_reading_by_the_cursor_goes_on_with_it_in_the_next_poll(
     server: ScriptedServer, service: BlueskyService
 ) -> None:

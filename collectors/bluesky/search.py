@@ -44,7 +44,8 @@ class Search:
         until, _, token = (further or "").partition(" ")
         now = self._now()
         params: dict[str, str | int] = {"q": self._query, "sort": "latest", "limit": PAGE_SIZE}
-        params["since"] = written(self._since or now - FIRST_SPAN)
+        since = self._since or now - FIRST_SPAN
+        params["since"] = written(since)
         params |= {"until": until} if until and until != _UNHEEDED else {}
         params |= {"cursor": token} if token else {}
         found = read_posts(self._ask(params), now=now)
@@ -56,7 +57,7 @@ class Search:
         oldest = min(moments, default=None)
         if not token and _is_unheeded(until, moments):
             until = _UNHEEDED
-        onward = _further(found, oldest, until)
+        onward = _further(found, moments, since=since, until=until)
         self._is_broken = onward is not None and onward in self._asked
         self._asked.add(onward)
         return Page(
@@ -109,13 +110,14 @@ def written(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def _further(found: Posts, oldest: datetime | None, until: str) -> str | None:
+def _further(found: Posts, moments: Sequence[datetime], *, since: datetime, until: str) -> str | None:
     """Return the name of the page below. Its posts may be of the same second as the last one here."""
     if found.cursor is None:
         return None
     if until == _UNHEEDED:
-        return f"{_UNHEEDED} {found.cursor}"
-    below = written(oldest + _A_SECOND) if oldest is not None else ""
+        is_over = bool(moments) and max(moments) < since
+        return None if is_over else f"{_UNHEEDED} {found.cursor}"
+    below = written(min(moments) + _A_SECOND) if moments else ""
     if not below or (until and below >= until):
         return f"{until} {found.cursor}"
     return below
