@@ -16,8 +16,8 @@ HEAD = """\
 {n} situations, each played on every channel on which it can come to be: {n_played} runs in all. A channel's service
 is acted on this machine, in its own words (for imap it is a real mail server). Earshot's own stages collect from it
 and ask again, as a rule over two polls or more, into a real SQLite file, and what counts is what is in that file at
-the end. `make test` runs a quarter of it, so that each situation is met on some channels and each channel meets a
-quarter of the situations; `make test-long` runs the rest, and the hundred thousand things.
+the end. `make test` runs a seventh of it, so that each situation is met on two channels and each channel meets a
+seventh of the situations; `make test-long` runs the rest, and the hundred thousand things.
 
 ✓ it is so, held by a test · ✗ it is not, and known to be so, held by a test · – it cannot come to be there ·
 ? not probed yet. What stands behind – and ✗ is told below the tables.

@@ -14,7 +14,7 @@ from tests.probe_imap import mail_server
 from tests.probe_situation import Situation, verdict
 from tests.probe_suite import PLACES, SITUATIONS
 
-SAMPLE = 4
+SAMPLE = 7
 """Each fourth cell is for `make test`: all of them take minutes."""
 
 

@@ -74,7 +74,7 @@ def damaged_and_restored(whole: Path, folder: Path, seed: int) -> None:
     assert asked(file, SAID) == before
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
 def test_a_damaged_store_is_told_and_a_backup_brings_it_back(whole: Path, tmp_path: Path, seed: int) -> None:
     """faults.md 67 and 68."""
     damaged_and_restored(whole, tmp_path / "damaged", seed)

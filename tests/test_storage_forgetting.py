@@ -61,7 +61,7 @@ def every_cell(store: Store) -> str:
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 @pytest.mark.filterwarnings("ignore:Did not recognize type")
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_no_word_of_a_forgotten_author_is_left_in_any_table(store: Store, seed: int) -> None:
     random = Random(seed)
     person, other = heard_from(store, random), heard_from(store, random)

@@ -78,7 +78,7 @@ def left(folder: Path, gone: Iterable[int]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_what_was_taken_back_is_found_in_no_byte_of_the_files(tmp_path: Path, seed: int) -> None:
     """faults.md 26."""
     with a_store(tmp_path) as store:
