@@ -11,6 +11,7 @@ import socket
 import threading
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -85,11 +86,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
-        there = http.client.HTTPConnection(*place, timeout=5)
-        there.request(self.command, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
-        answer = there.getresponse()
-        content = answer.read()
-        there.close()
+        with closing(http.client.HTTPConnection(*place, timeout=5)) as there:
+            there.request(self.command, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
+            answer = there.getresponse()
+            content = answer.read()
         self.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in ("connection", "transfer-encoding", "content-length"):

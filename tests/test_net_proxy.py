@@ -176,6 +176,8 @@ def test_a_proxy_that_is_away_or_silent_is_told_as_the_proxy_s_trouble(proxy: Co
     for url in ("http://feeds.example/", "https://feeds.example/"):
         with pytest.raises(TryLater, match="timed out"):
             silent.get(url)
+    away.close()
+    silent.close()
 
 
 def test_the_environment_names_no_proxy(
