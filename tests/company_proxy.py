@@ -87,7 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         with closing(http.client.HTTPConnection(*place, timeout=5)) as there:
-            there.request(self.command, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)
+            there.request(
+                self.command, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers
+            )
             answer = there.getresponse()
             content = answer.read()
         self.send_response_only(answer.status, answer.reason)
