@@ -132,9 +132,7 @@ def _words_of_line(html: str) -> str:
     text = _TAG.sub("", html)
     if "&" in text:
         text = unescape(text)
-    if (
-        "  " not in text and text.isascii() and text.isprintable()
-    ):  # by far the most: nothing but single spaces
+    if "  " not in text and text.isascii() and text.isprintable():  # most: no blanks but single spaces
         return text.strip()
     return " ".join(text.split())
 

@@ -102,9 +102,8 @@ class Http:
         if file is None:
             return self
         if file not in self._trusting:
-            self._trusting.setdefault(
-                file, self._like_this(certificates=file)
-            )  # another thread may have been first
+            # another thread may have been first
+            self._trusting.setdefault(file, self._like_this(certificates=file))
         return self._trusting[file]
 
     def get(

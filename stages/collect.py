@@ -23,6 +23,7 @@ from collectors.contract import Batch, Collector, Recheck
 from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt, Cursor, Source
+from stages.claimed import claimed
 from stages.line import Line, Progress
 from stages.notices import tell_of_sources_off
 from stages.place import where_it_is_now
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 
 READERS = 32
 """Threads that read sources: they wait for the network far more than they work."""
-CLAIMED_AT_ONCE = 64
 MOST_WAITING = 500
 SAVED_AT_ONCE, SAVED_AFTER = 64, 0.25
 """How readings ended is saved for so many together, or after so many seconds: one by one it was half of the work."""
@@ -101,16 +101,6 @@ def _all_wait(line: Line, names: Sequence[str] | None, reason: str) -> list[Coll
     return [Collected(source=name, status="waiting", error=reason) for name in sorted(set(asked))]
 
 
-def _while_there_is_room(line: Line, claimed: Iterator[list[KeptSource]]) -> Iterator[list[KeptSource]]:
-    """Yield what is claimed; no more once the disk has too little room: the rest stays due."""
-    for some in claimed:
-        yield some
-        full = line.store.too_little_room()
-        if full is not None:
-            log.error("nothing more is collected", extra={"reason": full})
-            return
-
-
 def _in_turns(
     line: Line,
     by_name: dict[str, Source],
@@ -119,7 +109,7 @@ def _in_turns(
 ) -> Iterator[tuple[list[Read], int]]:
     """Yield what has ended, as it comes, often nothing; with how many were claimed so far."""
     turns, total, running = Turns(line.hosts), 0, 0
-    claims_left: Iterator[list[KeptSource]] | None = _while_there_is_room(line, _claims(line, names))
+    claims_left: Iterator[list[KeptSource]] | None = claimed(line, names)
     ended: SimpleQueue[Future[Read]] = SimpleQueue()
     most = _most_waiting(line.hosts.delay)
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
@@ -130,12 +120,12 @@ def _in_turns(
                 readers.submit(_then_leave, line, host, reads, kept).add_done_callback(ended.put)
                 running += 1
             elif claims_left is not None and running < READERS and len(turns) < most:
-                claimed = next(claims_left, None)
-                if claimed is None:
+                some = next(claims_left, None)
+                if some is None:
                     claims_left = None
                     continue
-                turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in claimed)
-                total += len(claimed)
+                turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in some)
+                total += len(some)
             elif running:
                 done = _ended(ended)
                 running -= len(done)
@@ -167,26 +157,6 @@ def _then_leave(line: Line, host: str, reads: Callable[[KeptSource], Read], kept
         return reads(kept)
     finally:
         line.hosts.leave(host)
-
-
-def _claims(line: Line, names: Sequence[str] | None) -> Iterator[list[KeptSource]]:
-    """Yield what is claimed, a few at a time: what is due until nothing is, or each of the names once."""
-    if names is None:
-        while claimed := line.store.write(partial(_due, now=line.now())):
-            yield claimed
-        return
-    once = list(dict.fromkeys(names))
-    for start in range(0, len(once), CLAIMED_AT_ONCE):
-        some = once[start : start + CLAIMED_AT_ONCE]
-        yield line.store.write(partial(_named, some, now=line.now()))
-
-
-def _due(connection: Connection, *, now: datetime) -> list[KeptSource]:
-    return sources.load_sources(connection, claims.due_sources(connection, now=now, limit=CLAIMED_AT_ONCE))
-
-
-def _named(names: Sequence[str], connection: Connection, *, now: datetime) -> list[KeptSource]:
-    return sources.load_sources(connection, claims.named_sources(connection, names, now=now))
 
 
 def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: KeptSource) -> Read:

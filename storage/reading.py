@@ -8,15 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    and_,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from model import Annotation, Author, Mention, Period, Reason
 from storage.among import among

@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 
 from storage import engines
 
-ADVISED = 200 * 1024 * 1024
-FLOOR = 50 * 1024 * 1024
-"""What is left then is for what must not wait: a concern's alert, a digest, and purging what was taken back."""
+ADVISED = 200_000_000
+"""Bytes; with fewer `earshot doctor` asks for more."""
+FLOOR = 50_000_000
+"""Bytes. What is left is for what must not wait: a concern's alert, a digest, purging what was taken back."""
 
 
 def too_little(engine: Engine, floor: int) -> str | None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.rss import xmlfeed
-from collectors.rss.cut import LONGEST_CUT, LONGEST_HEAD, cut
+from collectors.rss.cut import cut
+from collectors.rss.sizes import LONGEST_CUT, LONGEST_HEAD
 from tests.feeds import URL, atom, entries_of, item, rss
 
 VARIED = (

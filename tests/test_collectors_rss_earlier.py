@@ -155,6 +155,19 @@ def test_a_next_page_that_is_the_same_or_of_another_origin_is_not_asked_for(serv
     assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize("link", ["http://[::1", "ftp://127.0.0.1/x", "//", "javascript:alert(1)"])
+def test_a_next_page_that_is_no_address_is_none(server: ScriptedServer, link: str) -> None:
+    """faults.md 6, 7."""
+    server.route("/feed", linked(2, 1, to="/older"), linked(9, 8, to=link))
+
+    first = collected(server)
+    second = collected(server, first[-1].cursor)
+
+    assert titles(second) == ["Post 8", "Post 9"]
+    assert second[-1].skipped == [GAP]
+    assert len(server.requests) == 2
+
+
 def test_atom_names_its_next_page_too(server: ScriptedServer) -> None:
     entry = "<entry><id>urn:{0}</id><title>Post {0}</title><updated>2026-05-19T10:00:00Z</updated></entry>"
     head = "<title>Notes</title><link rel='next' href='/older'/>"

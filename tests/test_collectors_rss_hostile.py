@@ -12,8 +12,8 @@ import pytest
 
 from collectors.contract import Reach
 from collectors.rss import Rss
-from collectors.rss.cut import LONGEST_CUT
 from collectors.rss.entries import Entry
+from collectors.rss.sizes import LONGEST_CUT
 from model import Mention
 from net.http import Http, Rules
 from tests.effort import effort

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.rss import reading
-from collectors.rss.cut import LONGEST_OTHER, MOST_ALIKE, cut
+from collectors.rss.cut import cut
 from collectors.rss.reading import Origin, Run
-from collectors.rss.stretches import MOST, MOST_BYTES, at_a_glance
+from collectors.rss.sizes import LONGEST_OTHER, MOST_ALIKE
+from collectors.rss.stretches import RUN, RUN_BYTES, at_a_glance
 from tests.feeds import URL, atom, item, rss
 from tests.known_feeds import frames, items
 
@@ -65,10 +66,10 @@ def test_a_usual_feed_is_read_at_once(body: str) -> None:
         f"<item x='{'a' * LONGEST_OTHER}'><title>t</title></item>",
         f"<item><title>{'a' * 300_000}</title></item>",
         f"<item><title>t{'<b/>' * 2000}<author>a</author></title></item>",
-        f"<item><title>{'a' * MOST_BYTES}</title></item>",
+        f"<item><title>{'a' * RUN_BYTES}</title></item>",
         "<item/>" * 3,
         "<item><title>no end</title>",
-        "".join(item(number) for number in range(MOST + 1)),
+        "".join(item(number) for number in range(RUN + 1)),
     ],
 )
 def test_where_it_does_not_show_what_the_items_are_the_feed_is_cut(odd: str) -> None:

@@ -36,7 +36,7 @@ ACCEPT = (
 )
 BATCH = 500
 GAP = (
-    "nothing of the last reading stands in the feed any more, nor on its earlier pages: "
+    "nothing of the last reading stands in the feed any more, nor on the earlier pages that can be read: "
     'some of what came between may be missing; read it more often (every = "…")'
 )
 MOST_SKIPPED = 20  # faults told one by one; the rest is counted
@@ -92,7 +92,7 @@ class Rss:
         place = Place(host=urlsplit(self.url).hostname or "", now=reach.now())
         known, seen = set(mark.known.items.values()), set(now.known.items.values())
         for number in range(2, MOST_PAGES + 2):
-            page = next_page(response.body, _origin(response), feed=mark.url, number=number)
+            page = next_page(response.body, _origin(response), feed=self.url, number=number)
             if page is None:
                 return False
             try:

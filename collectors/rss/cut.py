@@ -3,9 +3,6 @@
 One pass of expat finds where each item stands; what feedparser gets are small documents of some items each, with
 what the feed says of itself before them. So memory is bounded, one bad item costs only itself, and an item that
 is known already need not be parsed at all.
-
-The limits answer what was measured on feedparser 6.0.14, where 100 kB in one ``author`` kept a regular expression
-busy for more than 20 s, and an item's categories and a tag's attributes take quadratic time.
 """
 
 from __future__ import annotations
@@ -18,25 +15,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
+from collectors.rss.sizes import (
+    LONGEST_CUT,
+    LONGEST_HEAD,
+    LONGEST_OTHER,
+    LONGEST_ROOT,
+    MOST_ALIKE,
+    TEXTS,
+    fits,
+)
+
 if TYPE_CHECKING:
     from xml.parsers.expat import XMLParserType
 
 ITEMS = frozenset({"item", "entry"})
-TEXTS = frozenset(
-    {"description", "summary", "content", "encoded", "body", "abstract", "fullitem", "title", "group"}
-)
-LONGEST_TEXT = 262_144  # bytes of one element that holds text; more is cut
-LONGEST_CUT = 131_072  # characters that are left of it
-LONGEST_OTHER = 4096  # bytes of any other element; more is left out
-LONGEST_NAME = 1024  # bytes of an element that names a person
-MOST_ALIKE = 50  # elements of one name in an item
-LONGEST_HEAD = 65_536  # bytes of what the feed says of itself
-LONGEST_ROOT = 16_384  # bytes of one start tag around the items
-
 # What changes with every new item and says nothing of it: left out of the head, so that the head stays the same.
 _PASSING = frozenset({"date", "items", "lastbuilddate", "modified", "pubdate", "updated"})
-_PEOPLE = frozenset({"author", "creator", "managingeditor", "webmaster", "publisher", "owner"})
-_PERSON = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:" + "|".join(sorted(_PEOPLE)).encode() + rb")\b", re.IGNORECASE)
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 
 
@@ -275,18 +269,6 @@ class _Cutter:
             return tag
         text = _text_of(self.data[part.at : end])
         return tag + escape(text).encode() + f"</{part.name}>".encode()
-
-
-def fits(data: bytes, local: str, start: int, end: int) -> bool:
-    """Tell whether an element, of this name in lower case without its prefix, is small enough to stay as it is."""
-    size = end - start
-    if size <= LONGEST_NAME:
-        return True
-    if size <= LONGEST_OTHER:
-        return local not in _PEOPLE
-    if local not in TEXTS or size > LONGEST_TEXT:
-        return False
-    return not _PERSON.search(data, start, end)
 
 
 def _text_of(element: bytes) -> str:

@@ -6,14 +6,16 @@ and went meanwhile. RFC 5005 names the next page in a feed's head; WordPress has
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from collectors.rss.cut import cut
 from collectors.rss.decode import decode
 from collectors.rss.mark import Mark
 from collectors.rss.reading import Origin
 from collectors.rss.repair import readable, root_at
-from collectors.rss.xmlfeed import Head, Unreadable, head_of
+from collectors.rss.xmlfeed import Head, Unreadable, absolute, head_of
+from errors import NeedsAttention
+from net.addresses import Rules, web_address
 
 MOST_PAGES = 10
 """Pages that are asked for at one reading, beside the first: a hundred posts, as a rule."""
@@ -41,12 +43,12 @@ def next_page(body: bytes, origin: Origin, *, feed: str, number: int) -> str | N
     if head is None:
         return None
     if head.next:
-        page = urljoin(origin.url, head.next)
+        page = absolute(head.next, origin.url)
     elif head.generator.startswith(_WORDPRESS):
         page = _paged(feed, number)
     else:
         return None
-    return page if page != origin.url and _origin(page) == _origin(feed) else None
+    return page if page != origin.url and _are_of_one_origin(page, feed) else None
 
 
 def _head(body: bytes, origin: Origin) -> Head | None:
@@ -68,9 +70,10 @@ def _paged(feed: str, number: int) -> str:
     return parts._replace(query=urlencode([*asked, ("paged", str(number))])).geturl()
 
 
-def _origin(url: str) -> tuple[str, str]:
+def _are_of_one_origin(page: str, feed: str) -> bool:
+    """Whether both are addresses of one origin; that either may be reached, the gate says."""
+    anywhere = Rules(allow_private_networks=True)
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.netloc.lower()
+        return web_address(page, anywhere).origin == web_address(feed, anywhere).origin
+    except NeedsAttention:
+        return False

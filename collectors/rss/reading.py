@@ -14,11 +14,9 @@ from collectors.rss.frame import Frame, frame_of
 from collectors.rss.known import NOTHING, Known, Thinned, digest, frame_digest, without
 from collectors.rss.repair import readable, repaired, root_at
 from collectors.rss.salvage import salvaged
-from collectors.rss.stretches import at_a_glance
+from collectors.rss.stretches import RUN, RUN_BYTES, at_a_glance
 from collectors.rss.walk import Heard, read_plainly
 
-RUN = 500  # entries at most
-RUN_BYTES = 1_000_000  # of XML that feedparser gets at once, unless one item alone is larger
 OWN_ENTITIES = "the feed declares entities of its own; they are not read, and stand as they are written"
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.rss.cut import LONGEST_TEXT, Cut, cut
+from collectors.rss.cut import Cut, cut
+from collectors.rss.sizes import LONGEST_TEXT
 
 MOST_PIECES = 2000  # feedparser takes about a millisecond for each of them
 _BEGIN = re.compile(rb"<((?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry))[\s/>]", re.IGNORECASE)

@@ -14,7 +14,10 @@ from collectors.rss.cut import Cut, Item, cut
 TAGS = ((b"<item", b"</item>", b"<item/>"), (b"<entry", b"</entry>", b"<entry/>"))
 """How an item begins, how it ends, and what may take its place."""
 AFTER_NAME = (b" ", b"\t", b"\r", b"\n", b">")
-MOST, MOST_BYTES = 500, 1_000_000
+RUN = 500
+"""Items that are read at once, at most."""
+RUN_BYTES = 1_000_000
+"""Of XML that is read at once, unless one item alone is larger."""
 
 
 def stretches(data: bytes, begin: bytes, close: bytes) -> Iterator[tuple[int, int]]:
@@ -40,7 +43,7 @@ def at_a_glance(data: bytes) -> Cut | None:
         places: list[tuple[int, int]] = []
         for place in stretches(data, begin, close):
             places.append(place)
-            if len(places) > MOST:
+            if len(places) > RUN:
                 return None
         if places:
             return _around(data, places, marker)
@@ -49,7 +52,7 @@ def at_a_glance(data: bytes) -> Cut | None:
 
 def _around(data: bytes, places: list[tuple[int, int]], marker: bytes) -> Cut | None:
     """Cut a feed in which a marker stands for each row of items that nothing but white space parts."""
-    if sum(end - start for start, end in places) > MOST_BYTES:
+    if sum(end - start for start, end in places) > RUN_BYTES:
         return None
     pieces, markers = [data[: places[0][0]], marker], {places[0][0]}
     length = places[0][0] + len(marker)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from collectors.rss.cut import ITEMS, LONGEST_NAME, LONGEST_OTHER, MOST_ALIKE, fits
+from collectors.rss.cut import ITEMS
 from collectors.rss.frame import Frame, local_name
 from collectors.rss.plain import Item, NotPlain
 from collectors.rss.rules import PARTS_OF_PEOPLE, PEOPLE, hear
+from collectors.rss.sizes import LONGEST_NAME, LONGEST_OTHER, MOST_ALIKE, fits
 from collectors.rss.xmlfeed import FAULTS
 
 if TYPE_CHECKING:

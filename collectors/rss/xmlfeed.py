@@ -88,7 +88,7 @@ def entry_of(said: Mapping[str, object], base: str, digest: bytes = b"") -> Entr
         title=_said(_text(said, "title"), said.get("title_detail")),
         body=body,
         author=_text(person, "name") or _text(said, "author"),
-        author_url=_absolute(_text(person, "href"), base),
+        author_url=absolute(_text(person, "href"), base),
         published=_date(said, "published_parsed") or _date(said, "created_parsed"),
         updated=_date(said, "updated_parsed"),
         lang=lang,
@@ -120,10 +120,11 @@ def _link(said: Mapping[str, object], base: str) -> str:
     if said.get("guidislink") is True and link == _text(said, "id").strip():
         return link if link.startswith(("https://", "http://")) else ""
     others = [_text(each, "href") for each in _mappings(said, "links") if each.get("rel") == "alternate"]
-    return _absolute(link or next((other for other in others if other), ""), base)
+    return absolute(link or next((other for other in others if other), ""), base)
 
 
-def _absolute(link: str, base: str) -> str:
+def absolute(link: str, base: str) -> str:
+    """Return a link as a whole address; "" where it is none."""
     link = link.strip()
     if not link or is_settled(link):
         return link
@@ -137,8 +138,8 @@ def _also(said: Mapping[str, object], base: str) -> dict[str, Json]:
     tags = [_text(each, "term") or _text(each, "label") for each in _mappings(said, "tags")[:_MOST_TAGS]]
     also: dict[str, Json] = {
         "tags": [tag[:_LONGEST_TAG] for tag in tags if tag],
-        "comments": _absolute(_text(said, "comments"), base),
-        "comments_feed": _absolute(_text(said, "wfw_commentrss"), base),
+        "comments": absolute(_text(said, "comments"), base),
+        "comments_feed": absolute(_text(said, "wfw_commentrss"), base),
         "comments_count": _text(said, "slash_comments") or _text(said, "thr_total"),
     }
     return {name: value for name, value in also.items() if value}
