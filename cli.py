@@ -105,14 +105,14 @@ class _OneLine(logging.Formatter):
     _usual = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; a traceback keeps its lines."""
-        from text import one_line
+        """Return the line; a traceback keeps its lines, further in than a line of the log's own begins."""
+        from text import harmless, one_line
 
         extra = {key: value for key, value in vars(record).items() if key not in self._usual}
         line = self._beginning(record)
         said = " ".join([line, *(f"{key}={value}" for key, value in extra.items())])
-        traceback = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return one_line(said, limit=4_000) + traceback
+        traceback = harmless(f"\n{self.formatException(record.exc_info)}") if record.exc_info else ""
+        return one_line(said, limit=4_000) + traceback.replace("\n", "\n  ")
 
     def _beginning(self, record: logging.LogRecord) -> str:
         record.message = record.getMessage()
@@ -125,9 +125,10 @@ def main() -> None:
     try:
         app()
     except EarshotError as error:
+        from commands.printing import tell
         from config import ConfigurationFaults
 
-        print(f"earshot: {error}", file=sys.stderr)
+        tell(error)
         sys.exit(2 if isinstance(error, ConfigurationFaults) else 1)
 
 

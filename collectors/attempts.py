@@ -10,6 +10,7 @@ from random import Random
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt
 from net.backoff import pause
+from text import one_line
 
 FIRST_PAUSE = timedelta(minutes=2)
 SHORTEST_PAUSE = timedelta(
@@ -68,7 +69,7 @@ def after_error(
     """The source could not be read, in a way that was to be expected."""
     if isinstance(error, TryLater):
         return _later(error, failures=failures, missing_since=missing_since, now=now, random=random)
-    return Attempt(status="off", reason=str(error), next_attempt_at=None, failures=failures + 1)
+    return Attempt(status="off", reason=one_line(str(error)), next_attempt_at=None, failures=failures + 1)
 
 
 def after_bug(error: Exception, *, failures: int, now: datetime) -> Attempt:
@@ -108,7 +109,7 @@ def _later(
         next_at = max(next_at, asked + apart)
     return Attempt(
         status="failing" if asked is None else "waiting",
-        reason=str(error),
+        reason=one_line(str(error)),
         next_attempt_at=next_at,
         failures=failures + 1,
         missing_since=missing,

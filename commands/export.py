@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_
 from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
@@ -14,7 +13,7 @@ from commands.files import written_beside
 from commands.layout import counted
 from commands.opening import clock, load_settings, opened_store, progress_bar
 from commands.options import DEFAULT_CONFIG, Config, Json
-from commands.printing import iso, print_json, say
+from commands.printing import iso, json_of, print_json, say
 
 if TYPE_CHECKING:
     from model import Settings
@@ -123,10 +122,10 @@ def _answer(
 def _write(out: IO[bytes], head: dict[str, object], said: Iterable[dict[str, object]]) -> None:
     """Write one JSON document, a mention at a time."""
     stream = TextIOWrapper(out, encoding="utf-8", newline="")
-    stream.write(json_.dumps(head, ensure_ascii=False, indent=2).removesuffix("\n}") + ',\n  "mentions": [')
+    stream.write(json_of(head, indent=2).removesuffix("\n}") + ',\n  "mentions": [')
     before = ""
     for one in said:
-        written = json_.dumps(one, ensure_ascii=False, indent=2).replace("\n", "\n    ")
+        written = json_of(one, indent=2).replace("\n", "\n    ")
         stream.write(f"{before}\n    {written}")
         before = ","
     stream.write("\n  ]\n}\n" if before else "]\n}\n")

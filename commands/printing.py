@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,12 +19,15 @@ from commands.layout import laid_out, wrapped
 from commands.options import Format
 
 if TYPE_CHECKING:
+    from errors import EarshotError
     from storage.arrow import Kind
 
 STARTS_A_FORMULA = frozenset("=+-@\t\r\0＝＋－＠")
 """What a spreadsheet would run rather than show (OWASP ASVS 1.2.10)."""
 
 IN_A_PIPE = 120
+_STEERS = re.compile(r"[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""What JSON leaves as it is, and a terminal obeys or cannot show."""
 
 
 @contextmanager
@@ -47,6 +51,13 @@ def warn(words: str) -> None:
     print(_fitted(words, sys.stderr), file=sys.stderr)
 
 
+def tell(error: EarshotError) -> None:
+    """Print what went wrong; lines that show a place in a query stay below each other."""
+    from text import harmless
+
+    print(f"earshot: {harmless(str(error))}", file=sys.stderr)
+
+
 def width() -> int:
     """Return how many cells a line for a person may have; in a pipe there is no edge to see."""
     return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else IN_A_PIPE
@@ -58,6 +69,9 @@ def has_colours() -> bool:
 
 
 def _fitted(words: str, stream: IO[str]) -> str:
+    from text import harmless
+
+    words = harmless(words)
     if not stream.isatty():
         return words
     columns = shutil.get_terminal_size((80, 24)).columns
@@ -71,8 +85,15 @@ def iso(moment: datetime | None) -> str | None:
 
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    print()
+    print(json_of(value, indent=2))
+
+
+def json_of(value: object, *, indent: int | None = None) -> str:
+    """Return JSON in which nothing steers a terminal: what might is written as an escape, and means the same."""
+    written = json.dumps(value, ensure_ascii=False, indent=indent)
+    if written.isascii():
+        return written.replace("\x7f", "\\u007f")
+    return _STEERS.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def print_rows(
@@ -100,7 +121,7 @@ def write_rows(
     """Write rows as text, each as it comes: no more than one is held."""
     if form is Format.jsonl:
         for row in rows:
-            print(json.dumps(row, ensure_ascii=False), file=stream)
+            print(json_of(row), file=stream)
     elif form is Format.csv:
         writer = csv.writer(stream)
         writer.writerow(columns)
@@ -114,7 +135,7 @@ def _write_list(rows: Iterable[Mapping[str, object]], stream: IO[str]) -> None:
     """Write a JSON array, as json.dump with an indent of 2 does it of a list."""
     before = "["
     for row in rows:
-        written = json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+        written = json_of(row, indent=2).replace("\n", "\n  ")
         stream.write(f"{before}\n  {written}")
         before = ","
     stream.write("[]\n" if before == "[" else "\n]\n")
@@ -142,7 +163,8 @@ def print_table(
         say(title)
     cells = [[shown(each) for each in row] for row in rows]
     with until_the_reader_has_enough():
-        for line in laid_out(columns, cells, numbers=numbers, width=width()):
+        heads = [shown(each) for each in columns]
+        for line in laid_out(heads, cells, numbers=numbers, width=width()):
             print(line)
 
 
@@ -156,10 +178,16 @@ def shown(value: object) -> str:
 def cell(value: object) -> object:
     """Return a cell of CSV: lists as a line; what a spreadsheet would run stands behind an apostrophe.
 
-    So does what has apostrophes before such a thing: taking one away always gives back what was there.
+    So does what has apostrophes before such a thing: taking one away always gives back what was there. What would
+    steer a terminal is taken out before.
     """
     if isinstance(value, list | tuple):
         value = "; ".join(map(str, value))
-    if isinstance(value, str) and value.lstrip("'")[:1] in STARTS_A_FORMULA:
+    if not isinstance(value, str):
+        return value
+    from text import harmless
+
+    value = harmless(value)
+    if value.lstrip("'")[:1] in STARTS_A_FORMULA:
         return f"'{value}"
     return value

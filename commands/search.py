@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from commands.options import (
     chosen,
 )
 from commands.parquet import write_parquet
-from commands.printing import iso, print_rows, print_table, say, warn, write_rows
+from commands.printing import iso, print_rows, print_table, say, tell, warn, write_rows
 from errors import NeedsAttention, WrongQuery
 
 if TYPE_CHECKING:
@@ -215,5 +214,5 @@ def _pointing() -> Iterator[None]:
     try:
         yield
     except WrongQuery as error:
-        print(f"earshot: {error}", file=sys.stderr)
+        tell(error)
         raise typer.Exit(2) from None

@@ -10,7 +10,8 @@ import typer
 from commands.layout import counted
 from commands.opening import all_sources, clock, load_settings, opened_line, opened_store
 from commands.options import DEFAULT_CONFIG, Config, Format, FormatOption, Json, chosen
-from commands.printing import iso, print_rows, print_table, say, warn
+from commands.printing import iso, print_rows, print_table, say, shown, warn
+from errors import EarshotError
 
 if TYPE_CHECKING:
     from model import Mention, Settings, Source, SourceState
@@ -122,18 +123,22 @@ def test(
         reach = line.reach(source)
         found: list[Mention] = []
         skipped: list[str] = []
-        for batch in collectors.build(source).collect({}, reach):
-            found += batch.mentions
-            skipped += batch.skipped
-            if batch.moved_to is not None:
-                say(f"It has moved for good, to {batch.moved_to}")
-            if len(found) >= SHOWN:
-                break
+        try:
+            for batch in collectors.build(source).collect({}, reach):
+                found += batch.mentions
+                skipped += batch.skipped
+                if batch.moved_to is not None:
+                    say(f"It has moved for good, to {shown(batch.moved_to)}")
+                if len(found) >= SHOWN:
+                    break
+        except EarshotError as error:
+            warn(f"earshot: {shown(error)}")
+            raise typer.Exit(1) from None
     print_table(("when (UTC)", "who", "what"), [_told(mention) for mention in found[:SHOWN]])
     more = f", the first {SHOWN} of them above" if len(found) > SHOWN else ""
     say(f"{source.name} can be read: {counted(len(found), 'mention')}{more}. Nothing was stored.")
     for words in skipped[:SHOWN]:
-        warn(f"skipped: {words}")
+        warn(f"skipped: {shown(words)}")
 
 
 @app.command()

@@ -14,7 +14,7 @@ from commands.layout import counted
 from commands.opening import load_settings
 from commands.options import DEFAULT_CONFIG, Config, Format, Json
 from commands.parquet import write_told_parquet
-from commands.printing import print_rows, print_table, until_the_reader_has_enough, warn, write_rows
+from commands.printing import print_rows, print_table, tell, until_the_reader_has_enough, warn, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ def sql(
             if answer.more:
                 warn(f"These are the first {counted(limit, 'row')} of more; --limit gives more.")
     except WrongStatement as error:
-        print(f"earshot: {error}", file=sys.stderr)
+        tell(error)
         raise typer.Exit(2) from None
 
 

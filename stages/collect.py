@@ -31,6 +31,7 @@ from stages.turns import Turns, host_of
 from storage import claims, rechecks, schema, sources, tombstones
 from storage.mentions import Added, add_mentions
 from storage.sources import KeptSource
+from text import one_line
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +213,7 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
         cursor = kept.cursor
         for batch in collector.collect(cursor, reach):
             collected.unchanged += batch.unchanged
-            collected.skipped += batch.skipped
+            collected.skipped += map(one_line, batch.skipped)
             if not _changes_nothing(batch, cursor):
                 last_new_at = _keep(line, kept, batch, collected, collector) or last_new_at
                 cursor = batch.cursor

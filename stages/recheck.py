@@ -22,6 +22,7 @@ from storage import rechecks, sources, tombstones
 from storage.mentions import Added, add_mentions
 from storage.rechecks import DueRecheck
 from storage.sources import KeptSource
+from text import one_line
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def _recheck_source(line: Line, spec: Source | None, kept: KeptSource) -> Rechec
         reach = line.reach(spec)
         asked = sum(_ask(line, kept, collector, reach, result) for _ in range(REQUESTS_A_ROUND))
     except EarshotError as error:
-        result.error = str(error)
+        result.error = one_line(str(error))
         if isinstance(error, TryLater) and error.after is not None:
             with line.store.writing() as connection:
                 sources.ask_to_wait(connection, kept.id, line.now() + error.after)

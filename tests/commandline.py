@@ -24,9 +24,16 @@ class Ran:
     err: str
 
 
-def earshot(*words: str | Path, stdin: bytes = b"") -> Ran:
+class Terminal(StringIO):
+    """A screen, as far as a program can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def earshot(*words: str | Path, stdin: bytes = b"", onto: type[StringIO] = StringIO) -> Ran:
     """Run one command to its end; the gate and the logging that it sets up for its process are undone."""
-    out, err = StringIO(), StringIO()
+    out, err = onto(), onto()
     with (
         _as_a_process_of_its_own(["earshot", *map(str, words)], stdin),
         redirect_stdout(out),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,13 @@ import pytest
 import collectors
 from collectors.contract import Batch, Quota, Reach
 from errors import NeedsAttention, TryLater
-from model import Cursor, Mention, Secret
+from model import Author, Cursor, Mention, Secret
+
+STEERS = (
+    "\x1b[2J\x1b[31mred\x1b]8;;https://evil.example\x07click\x1b]8;;\x1b\\\x1b]0;owned\x07\x9b1A\x9d0;owned\x9c"
+    "\r\nearshot: all is well\x0b\u2028\u2029\x85\b\x7f\u202eknar\u202c\u2067x\u2069\u200b\ud83d"
+)
+"""What would clear a screen, colour it, hide an address, go up a line or write one of its own."""
 
 
 def post(number: int) -> Mention:
@@ -60,6 +66,23 @@ def _takes_back(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
         yield Batch(mentions=[post(1)], cursor={"said": 1})
 
 
+def _steers(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
+    said = f"{STEERS} We are worried: the Riverside boxes came late again. We promise to call you by Friday."
+    author = Author(STEERS, name=STEERS, url=STEERS)
+    mention = replace(post(1), external_id=STEERS, title=STEERS, text=said, url=STEERS, author=author)
+    yield Batch(mentions=[mention], cursor={"at": STEERS}, skipped=[STEERS])
+
+
+def _refuses_in_words_that_steer(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
+    raise NeedsAttention(f"acted: {STEERS}")
+    yield
+
+
+def _fails_in_words_that_steer(cursor: Cursor, reach: Reach) -> Iterator[Batch]:
+    raise RuntimeError(STEERS)
+    yield
+
+
 def _fails_with_its_key(cursor: Cursor, reach: Reach, key: Secret | None) -> Iterator[Batch]:
     held = "" if key is None else key.reveal()
     raise ValueError(f"a bug beside a key of {len(held)} characters, {key!r}")
@@ -73,6 +96,9 @@ ACTS: Mapping[str, Callable[[Cursor, Reach], Iterator[Batch]]] = {
     "needs a person": _needs_a_person,
     "asks to wait": _asks_to_wait,
     "takes back": _takes_back,
+    "steers": _steers,
+    "refuses in words that steer": _refuses_in_words_that_steer,
+    "fails in words that steer": _fails_in_words_that_steer,
 }
 
 
