@@ -160,6 +160,7 @@ HOSTILE = {
     "right to left": "late \u202ebox\u202c עברית العربية",
     "zalgo": "late b" + "\u0301" * 500 + "ox",
     "emoji": "👩‍🌾🇺🇳 late box 🙂",
+    "1 MB of zalgo": "late box " + "o\u0301\u0335\u0489" * 250_000,
     "1 MB": "late box " + "x" * 1_000_000,
     "1 MB of words": "late box " * 120_000,
     "many words": " ".join(f"w{n}" for n in range(12_000)) + " late box",
@@ -188,6 +189,16 @@ def test_hostile_text_is_stored_and_found(store: Store, name: str) -> None:
     with store.reading() as connection:
         (kept,) = search(connection, Query(words="late"), limit=9)
         assert kept.text.replace("\ufffd", "?") == odd.replace("\0", "?").replace("\ud83d", "?")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_kept_alike_by_both(both: tuple[Store, Store], name: str) -> None:
+    """faults.md 30, 72."""
+    heard = mentions_of([HOSTILE[name]])
+
+    one, other = (heard_and_asked(store, heard, ["late", '"late box"', "bo*"]) for store in both)
+
+    assert one == other
 
 
 def test_a_phrase_is_found_where_a_word_stands_for_the_three_hundredth_time_and_far_behind(
