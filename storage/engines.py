@@ -7,7 +7,7 @@ which engine it is; every other statement is the same on both.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -55,6 +55,15 @@ def begun(engine: Engine, *, writes: bool) -> AbstractContextManager[Connection]
 def migrating(engine: Engine) -> AbstractContextManager[Connection]:
     """Return a connection in one transaction in which tables may change, one process at a time."""
     return sqlite.migrating(engine) if is_sqlite(engine) else postgresql.migrating(engine)
+
+
+def change_tables(engine: Engine, work: Callable[[Connection], None]) -> None:
+    """Do the work in one transaction in which tables may change, and for which nobody who reads waits for long."""
+    if is_sqlite(engine):
+        with sqlite.migrating(engine) as connection:
+            work(connection)
+    else:
+        postgresql.change_tables(engine, work)
 
 
 def write_anew(engine: Engine) -> bool:

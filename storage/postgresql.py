@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from errors import EarshotError, Interrupted, NeedsAttention, TryLater
 from storage.types import from_json, to_json
@@ -23,18 +23,24 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 30.0
 """Seconds that a transaction waits for a server that restarts, and for a lock."""
+HELD_UP = 2_000
+"""Milliseconds that a change of the schema waits for a table. The server ends its own cleaning of one after 1,000."""
+CHANGE_PATIENCE, CHANGE_PAUSE = 600.0, 5.0
+"""Seconds in which such a change is tried again and again, and between two tries."""
 SETTINGS = "-c jit=off -c lock_timeout=30s -c TimeZone=UTC"
 """Our statements are short, and compiling one takes longer than doing it."""
 COPY = "COPY"
 """How the statement begins that takes many rows at once."""
 
+IN_THE_WAY = ("55P03", "40P01")
+"""States of who waited too long for a table, or stood in another's way."""
 INTERRUPTED = ("40001", "40P01", "57P01", "57P02", "57P03", "57P05", "25P02", "25P03", "08")
 """Beginnings of the states in which the server gave a transaction up: conflicts, restarts, lost connections."""
 STATES = {
     "53100": "make room on its disk; nothing that was stored is lost",
     "53200": "the server is out of memory; ask again in a moment",
     "53300": "too many programs use the server; ask again in a moment, or raise its max_connections",
-    "55P03": "another process has been writing for long; ask again in a moment",
+    "55P03": "another process has been at work in it for long; ask again in a moment",
     "25006": "the server takes no changes, as a standby does; name the primary in [store] url",
 }
 """What whoever runs Earshot does about a state."""
@@ -108,10 +114,29 @@ def migrating(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def change_tables(engine: Engine, work: Callable[[Connection], None]) -> None:
+    """Do the work in one transaction in which tables may change; raise the driver's error after CHANGE_PATIENCE.
+
+    Who waits for a table of its own holds up all that come after it, readers too, for as long as one of them is
+    there already. So it waits no longer than HELD_UP, goes out of the way, and comes again.
+    """
+    until = time.monotonic() + CHANGE_PATIENCE
+    while True:
+        try:
+            with engine.connect() as connection, connection.begin():
+                connection.execute(text(f"SET LOCAL lock_timeout = '{HELD_UP}ms'"))
+                return work(connection)
+        except OperationalError as error:
+            if _state(error) not in IN_THE_WAY or time.monotonic() >= until:
+                raise
+            log.warning("the schema is not changed while others are at work in it; it is tried again")
+        time.sleep(CHANGE_PAUSE)
+
+
 def in_words(error: DBAPIError, shown: str) -> EarshotError | None:
     """Return what is wrong with the server in words; None for a wrong statement, which is a bug."""
     told = " ".join(str(error.orig).split())[:300]
-    state = getattr(error.orig, "sqlstate", None) or ""
+    state = _state(error)
     if state in STATES:
         return TryLater(f"store {shown}: {told}; {STATES[state]}")
     if state.startswith(INTERRUPTED) or error.connection_invalidated:
@@ -159,6 +184,10 @@ def _connected(engine: Engine) -> Connection:
             log.warning("the store's server cannot be reached; it is asked again")
         time.sleep(pause)
         pause = min(2 * pause, 1.0)
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def _comes_back(error: DBAPIError) -> bool:

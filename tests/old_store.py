@@ -8,11 +8,14 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from storage.migrations import HEAD, scripts
 from tests.processes import ROOT, environment
 from tests.stores import Place, url_of
 
 SQL = Path(__file__).with_name("stores_of_0002.sql")
 SCHEMA = "0002"
+STEPS = len(list(scripts().iterate_revisions(HEAD, SCHEMA)))
+"""Migrations from there to the newest."""
 MIGRATE = """
 import os, resource, signal, sys
 from sqlalchemy import event

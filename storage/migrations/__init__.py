@@ -1,6 +1,10 @@
-"""Bringing a store to this version's schema: Alembic's scripts in ``versions/``, each in one real transaction.
+"""Bringing a store to this version's schema: Alembic's scripts in ``versions/``, in real transactions.
 
-Migrations only append. A killed one leaves the old schema or the new one, never something between.
+Migrations only append. A killed one leaves the old schema or the new one, never something between. On SQLite all of
+them are one transaction: nobody who reads waits for it. On PostgreSQL who changes a table holds up its readers until
+the transaction ends, so each migration is one, and the next start goes on with the first that is missing. Therefore
+what takes longer the more is stored (an index, a column that is filled) is a migration of its own, which changes no
+table that is there.
 """
 
 from __future__ import annotations
@@ -47,8 +51,12 @@ def upgrade(engine: Engine) -> None:
     copy = None if before is None else _backed_up(engine, before, tell)
     with engines.migrating(engine) as connection:
         engines.one_at_a_time(connection, "migration")
-        _migrate(connection, tell)
-        _refuse_broken_keys(connection)
+        ahead = _ahead(connection)
+        if before is None or engines.is_sqlite(engine):
+            _take(connection, ahead, ahead, tell)
+            _refuse_broken_keys(connection)
+        else:
+            _take_one_by_one(engine, ahead, tell)
         if copy is not None:
             note_copy(connection, copy)
     if before is not None:
@@ -61,7 +69,7 @@ def _backed_up(engine: Engine, version: str, tell: Tell) -> Copy | None:
     Raises TryLater where there is no room for it: then nothing is migrated.
     """
     if not engines.is_sqlite(engine):
-        log.warning("the store is brought from schema %s to %s, in one transaction", version, HEAD)
+        log.warning("the store is brought from schema %s to %s, step by step", version, HEAD)
         return None
     database, now = Path(str(engine.url.database)), datetime.now(UTC)
     file = backups.stamped(database, version, now)
@@ -118,26 +126,39 @@ def _version(connection: Connection) -> str | None:
     return version
 
 
-def _migrate(connection: Connection, tell: Tell) -> None:
+def _ahead(connection: Connection) -> Sequence[RevisionStep]:
+    """Return the migrations that the store lacks, the next one first; none where another process was faster."""
+    version = _version(connection)
+    return [] if version == HEAD else scripts()._upgrade_revs("head", version)  # type: ignore[arg-type]
+
+
+def _take_one_by_one(engine: Engine, ahead: Sequence[RevisionStep], tell: Tell) -> None:
+    """Take each step in a transaction of its own, for which nobody who reads waits for long."""
+    for step in ahead:
+        engines.change_tables(engine, partial(_take, steps=[step], of=ahead, tell=tell))
+
+
+def _take(
+    connection: Connection, steps: Sequence[RevisionStep], of: Sequence[RevisionStep], tell: Tell
+) -> None:
+    """Take some steps of all in the caller's transaction; the views are made with the last."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
-    from alembic.script.revision import _RevIdType
 
-    if _version(connection) == HEAD:  # another process was faster
+    if not steps:
         return
-    directory = scripts()
 
-    def steps(revision: _RevIdType, _context: MigrationContext) -> Iterator[RevisionStep]:
-        ahead: Sequence[RevisionStep] = directory._upgrade_revs("head", revision)  # type: ignore[arg-type]
-        for done, step in enumerate(ahead, 1):
+    def in_order(_revision: object, _context: MigrationContext) -> Iterator[RevisionStep]:
+        for step in steps:
             yield step  # Alembic asks for the next one when this is done
-            tell(f"steps to schema {HEAD}", done, len(ahead))
+            tell(f"steps to schema {HEAD}", of.index(step) + 1, len(of))
 
-    with EnvironmentContext(Config(), directory, fn=steps) as environment:
+    with EnvironmentContext(Config(), scripts(), fn=in_order) as environment:
         environment.configure(connection=connection, tell=tell)
         making.drop(connection)
         environment.run_migrations()
-        making.make(connection)
+        if steps[-1] == of[-1]:
+            making.make(connection)
 
 
 def _refuse_broken_keys(connection: Connection) -> None:

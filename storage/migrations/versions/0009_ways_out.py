@@ -17,9 +17,9 @@ down_revision = "0008"
 
 def upgrade() -> None:
     """Make a table, two columns and an index."""
+    op.create_index("ix_outbox_sent", "outbox", ["sent_at"], unique=False)
     op.add_column("outbox", sa.Column("first_attempt_at", UtcDateTime(), nullable=True))
     op.add_column("outbox", sa.Column("failed_at", UtcDateTime(), nullable=True))
-    op.create_index("ix_outbox_sent", "outbox", ["sent_at"], unique=False)
     op.create_table(
         "transports",
         sa.Column("name", PlainText(), nullable=False),

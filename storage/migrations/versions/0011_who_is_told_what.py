@@ -3,7 +3,7 @@
 Readers of digests are bare addresses in small letters from now on.
 
 Revision ID: 0011
-Revises: 0010
+Revises: 0010a
 """
 
 from __future__ import annotations
@@ -14,26 +14,18 @@ from alembic import op
 from storage.types import PlainText, UtcDateTime
 
 revision = "0011"
-down_revision = "0010"
+down_revision = "0010a"
 
 READER = "lower(CASE WHEN recipient LIKE 'mailto:%' THEN substr(recipient, 8) ELSE recipient END)"
 
 
 def upgrade() -> None:
-    """Make two tables and a column, and an index by which who spoke last is found at once."""
+    """Make two tables and a column, and drop an index."""
     op.add_column("digests", sa.Column("withdrawn", sa.Boolean(), server_default=sa.false(), nullable=False))
     one_of_each = f"SELECT max(id) FROM digests GROUP BY name, {READER}, period_end"
     op.execute(f"DELETE FROM digests WHERE id NOT IN ({one_of_each})")
     op.execute(f"UPDATE digests SET recipient = {READER}")
-    spoken = sa.text("author_partner_id IS NOT NULL")
-    op.drop_index("ix_mentions_partner", "mentions")
-    op.create_index(
-        "ix_mentions_spoke",
-        "mentions",
-        ["author_partner_id", "published_at", "collected_at"],
-        sqlite_where=spoken,
-        postgresql_where=spoken,
-    )
+    op.drop_index("ix_mentions_partner", "mentions")  # 0010a has made the one in its place
     op.create_table(
         "unsubscribed",
         sa.Column("digest", PlainText(), nullable=False),
