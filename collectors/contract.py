@@ -7,7 +7,7 @@ yields batches; it never sleeps, retries for minutes, stores, schedules or remov
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -22,6 +22,8 @@ class Reach:
     http: Http
     now: Callable[[], datetime]
     ours: Handles
+    cursor: Cursor = field(default_factory=dict)
+    """For a recheck: the source's cursor as it was saved last, for a login session may live in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ class Rechecked:
     unchanged: int = 0
     quota: Quota | None = None
     wait: timedelta | None = None
+    cursor: Cursor | None = (
+        None  # the reach's, with another session in it; not saved where a reading was faster
+    )
 
 
 @runtime_checkable

@@ -102,6 +102,7 @@ def as_row(done: Cycle) -> dict[str, object]:
                 "source": each.source,
                 "edited": each.edited,
                 "gone": each.gone,
+                "returned": each.returned,
                 "unchanged": each.unchanged,
                 "error": each.error,
             }

@@ -6,7 +6,7 @@ As polite as collecting: a source that is off or waits is left alone, and a few 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -32,11 +32,15 @@ REQUESTS_A_ROUND = 5
 
 @dataclass(slots=True, kw_only=True)
 class RecheckedSource:
-    """What became of a source's mentions that were asked about; counts are of mentions."""
+    """What became of a source's mentions that were asked about; counts are of mentions.
+
+    ``returned`` were deleted at the source, and are there again.
+    """
 
     source: str
     edited: int = 0
     gone: int = 0
+    returned: int = 0
     unchanged: int = 0
     error: str | None = None
 
@@ -59,7 +63,7 @@ def _recheck_source(line: Line, spec: Source | None, kept: KeptSource) -> Rechec
         collector = collectors.build(where_it_is_now(spec, kept))
         if not isinstance(collector, Recheck):
             return None
-        reach = line.reach(spec)
+        reach = replace(line.reach(spec), cursor=kept.cursor)
         asked = sum(_ask(line, kept, collector, reach, result) for _ in range(REQUESTS_A_ROUND))
     except EarshotError as error:
         result.error = one_line(str(error))
@@ -100,9 +104,12 @@ def _keep(
         rechecks.plan(connection, again_at)
         if told.quota is not None:
             sources.save_quota(connection, kept.id, told.quota.left, told.quota.until)
+        if told.cursor is not None:
+            sources.exchange_cursor(connection, kept.id, kept.cursor, told.cursor)
         return added, gone
 
     added, gone = line.store.write(keep)
     result.edited += len(added.edited)
     result.gone += len(gone)
+    result.returned += len(added.returned)
     result.unchanged += added.unchanged + told.unchanged

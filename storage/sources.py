@@ -94,6 +94,12 @@ def save_cursor(
     connection.execute(_ONE, {"row": source_id, **values})
 
 
+def exchange_cursor(connection: Connection, source_id: int, before: Cursor, after: Cursor) -> None:
+    """Save a cursor in the place of another, if that still stands there: a reading goes before."""
+    mine = and_(sources.c.id == source_id, sources.c.cursor == before)
+    connection.execute(update(sources).where(mine).values(cursor=after))
+
+
 def latest_published(connection: Connection, source_id: int, *, limit: int) -> list[datetime]:
     """Return when a source's latest mentions were published: its rhythm."""
     return list(connection.execute(_LATEST, {"source": source_id, "most": limit}).scalars())

@@ -42,6 +42,8 @@ class BlueskyService:
     did_doc: dict[str, Any] | None = None
     heeds_times: bool = True
     make: str = "first-"
+    unknown: int = 400
+    """How it answers a cursor that it does not know."""
 
     def __post_init__(self) -> None:
         self.server.route(SIGN_IN, self.sign_in)
@@ -87,7 +89,7 @@ class BlueskyService:
         found.sort(key=_sort_at, reverse=True)
         cursor = given.get("cursor", f"{self.make}0")
         if not cursor.startswith(self.make):
-            return error(400, "InvalidRequest")
+            return error(self.unknown, "InvalidRequest")
         first, size = int(cursor.removeprefix(self.make)), min(self.size, int(given["limit"]))
         page = found[first : first + size]
         is_more = first + size < len(found) if self.heeds_times else bool(page)

@@ -9,7 +9,7 @@ import pytest
 
 from collectors.bluesky.sessions import forget_sessions
 from collectors.contract import Recheck
-from errors import NeedsAttention
+from errors import NeedsAttention, TryLater
 from model import Secret
 from tests.bluesky_service import (
     DID,
@@ -128,11 +128,12 @@ def test_a_reading_by_the_cursor_goes_on_with_it_in_the_next_poll(
     assert heard([*first, *second]) == [each["uri"] for each in service.posts]
 
 
+@pytest.mark.parametrize("answers", [400, 502])
 @pytest.mark.parametrize(("heeds_times", "minutes_apart"), [(True, 0), (False, 1)])
 def test_a_cursor_that_the_service_no_longer_knows_is_given_up_and_nothing_is_lost(
-    server: ScriptedServer, service: BlueskyService, heeds_times: bool, minutes_apart: int
+    server: ScriptedServer, service: BlueskyService, heeds_times: bool, minutes_apart: int, answers: int
 ) -> None:
-    service.heeds_times, service.size = heeds_times, 10
+    service.heeds_times, service.size, service.unknown = heeds_times, 10, answers
     service.posts = [post(number, at=minutes_ago(minutes_apart * number)) for number in range(60)]
     reading = bluesky(server).collect({}, reach())
     kept = [batch for batch, _ in zip(reading, range(5), strict=False)]
@@ -142,6 +143,26 @@ def test_a_cursor_that_the_service_no_longer_knows_is_given_up_and_nothing_is_lo
 
     assert sorted(heard([*kept, *after])) == sorted(each["uri"] for each in service.posts)
     assert len(heard(kept)) < 60
+
+
+@pytest.mark.parametrize(
+    ("is_kept", "headers", "requests"), [(True, {"Retry-After": "60"}, 1), (True, {}, 2), (False, {}, 2)]
+)
+def test_a_server_in_trouble_is_not_asked_again_without_the_cursor_of_this_reading_or_before_its_time(
+    server: ScriptedServer, service: BlueskyService, is_kept: bool, headers: dict[str, str], requests: int
+) -> None:
+    """faults.md 16, 19."""
+    service.size = 10
+    service.posts = [post(number, at=minutes_ago(0)) for number in range(60)]
+    reading = bluesky(server).collect({}, reach())
+    kept = [batch for batch, _ in zip(reading, range(4), strict=False)]
+    asked = len(server.asked(SEARCH))
+    server.route(SEARCH, *([] if is_kept else [service.search]), Answer(503, headers))
+
+    with pytest.raises(TryLater, match="trouble of its own"):
+        read(bluesky(server), kept[-1].cursor)
+
+    assert len(server.asked(SEARCH)) - asked == requests
 
 
 def test_a_query_that_the_service_does_not_take_is_asked_once(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,38 @@ def test_a_session_is_safe_before_anything_is_read_by_it(
     read(bluesky(server), cursor)
 
     assert len(server.asked(SIGN_IN)) == 1
+
+
+def test_a_process_that_only_asks_again_signs_in_by_the_session_that_a_reading_kept(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.posts = [post(1)]
+    cursor = read(bluesky(server))[-1].cursor
+    forget_sessions()
+
+    told = bluesky(server).recheck([uri_of(1)], replace(reach(), cursor=cursor))
+
+    assert [mention.external_id for mention in told.edited] == [uri_of(1)]
+    assert told.cursor is None
+    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (1, 0)
+
+
+def test_a_session_that_is_renewed_while_asking_again_is_handed_back_for_the_next_process(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    service.posts = [post(1)]
+    cursor = read(bluesky(server))[-1].cursor
+    forget_sessions()
+    service.expire()
+
+    renewed = bluesky(server).recheck([uri_of(1)], replace(reach(), cursor=cursor)).cursor
+    forget_sessions()
+
+    assert renewed is not None
+    assert {**renewed, "session": None} == {**cursor, "session": None}
+    assert bluesky(server).recheck([uri_of(1)], replace(reach(), cursor=renewed)).cursor is None
+    read(bluesky(server), renewed)
+    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (1, 1)
 
 
 def test_a_session_that_ends_on_page_two_is_refreshed_once_and_nothing_is_lost(

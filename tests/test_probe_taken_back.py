@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,9 +38,9 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, empty_store: Path) -> Iterator[Path]:
+def folder(tmp_path: Path, empty_store: Path) -> Path:
     shutil.copy(empty_store, tmp_path / "earshot.db")
-    yield tmp_path
+    return tmp_path
 
 
 def left_in(folder: Path) -> list[str]:

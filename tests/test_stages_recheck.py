@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -37,6 +37,9 @@ class Place:
     asked: list[list[str]] = field(default_factory=list)
     asked_at: list[str] = field(default_factory=list)
     trouble: Exception | None = None
+    lent: list[Cursor] = field(default_factory=list)
+    session: str | None = None
+    meanwhile: Callable[[], object] = lambda: None
 
 
 PLACE = Place()
@@ -50,16 +53,20 @@ class Board:
     recheck_at_once = 2
 
     def collect(self, cursor: Cursor, reach: Reach) -> Iterator[Batch]:
-        yield Batch(mentions=[_mention(name) for name in PLACE.said], cursor=cursor)
+        yield Batch(mentions=[_mention(name) for name in PLACE.said], cursor={**cursor, "read": 1})
 
     def recheck(self, external_ids: Sequence[str], reach: Reach) -> Rechecked:
         PLACE.asked.append(list(external_ids))
         PLACE.asked_at.append(self.url)
+        PLACE.lent.append(reach.cursor)
+        PLACE.meanwhile()
         if PLACE.trouble is not None:
             raise PLACE.trouble
         there = [name for name in external_ids if name in PLACE.said]
         return Rechecked(
-            edited=[_mention(name) for name in there], gone=[n for n in external_ids if n not in there]
+            edited=[_mention(name) for name in there],
+            gone=[n for n in external_ids if n not in there],
+            cursor=None if PLACE.session is None else {**reach.cursor, "session": PLACE.session},
         )
 
 
@@ -70,7 +77,8 @@ def _mention(name: str) -> Mention:
 @pytest.fixture
 def board(monkeypatch: pytest.MonkeyPatch) -> Place:
     """The place, with its collector installed as a plug-in's would be."""
-    PLACE.said, PLACE.asked, PLACE.asked_at, PLACE.trouble = {}, [], [], None
+    for each in fields(Place):
+        setattr(PLACE, each.name, getattr(Place(), each.name))
     found = collectors.Found(collectors={"board": Board})
     monkeypatch.setattr(collectors, "_installed", lambda: found)
     return PLACE
@@ -138,6 +146,49 @@ def test_what_came_back_is_there_again_and_asked_about_again(store: Store, board
 
     assert texts(store) == ["here again"]
     assert recheck(line(store, NOW + 4 * HOUR))[0].unchanged == 1
+
+
+def test_what_came_back_while_it_was_asked_about_is_counted(store: Store, board: Place) -> None:
+    board.said = {"a": "here", "b": "as it was"}
+    collect(line(store, NOW))
+    board.said = {"b": "as it was"}
+    recheck(line(store, NOW + FIRST_RECHECK))
+    board.said = {"a": "here again", "b": "as it was"}
+
+    (result,) = recheck(line(store, NOW + 9 * HOUR))
+
+    assert (result.returned, result.edited, result.gone, result.unchanged) == (1, 0, 0, 1)
+    assert texts(store) == ["here again", "as it was"]
+
+
+def cursor_of(store: Store) -> Cursor:
+    with store.reading() as connection:
+        return sources.load_sources(connection, [1])[0].cursor
+
+
+def test_a_login_session_is_lent_and_a_renewed_one_is_saved(store: Store, board: Place) -> None:
+    board.said, board.session = {"a": "one"}, "renewed"
+    collect(line(store, NOW))
+
+    recheck(line(store, NOW + FIRST_RECHECK))
+    recheck(line(store, NOW + 9 * HOUR))
+
+    assert board.lent == [{"read": 1}, {"read": 1, "session": "renewed"}]
+    assert cursor_of(store) == {"read": 1, "session": "renewed"}
+
+
+def test_where_a_reading_went_on_meanwhile_its_cursor_stays(store: Store, board: Place) -> None:
+    def goes_on() -> None:
+        with store.writing() as connection:
+            sources.save_cursor(connection, 1, {"read": 2}, new_at=None, moved_to=None)
+
+    board.said, board.session = {"a": "one"}, "renewed"
+    collect(line(store, NOW))
+    board.meanwhile = goes_on
+
+    recheck(line(store, NOW + FIRST_RECHECK))
+
+    assert cursor_of(store) == {"read": 2}
 
 
 def test_a_service_that_asks_for_a_pause_gets_it_for_both_questions(store: Store, board: Place) -> None:

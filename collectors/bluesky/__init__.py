@@ -55,14 +55,16 @@ class Bluesky:
         uris = [each for each in external_ids if POST_URI.fullmatch(each)]
         if not uris:
             return Rechecked()
-        client = self._client({}, reach)
+        client = self._client(reach.cursor, reach)
         found = read_posts(client.posts(uris), now=reach.now())
         if found is None:
             raise TryLater("bluesky: the answer has no list of posts; Earshot asks again later")
+        cursor = self._with_session(reach.cursor, client)
         return Rechecked(
             edited=[post.mention for post in found.posts],
             gone=[uri for uri in uris if uri not in found.uris],
             quota=client.quota,
+            cursor=None if cursor is reach.cursor else cursor,
         )
 
     @property

@@ -27,6 +27,10 @@ class SessionOver(TryLater):
     """The session is no longer taken: a fresh one may do."""
 
 
+class Trouble(TryLater):
+    """The server has trouble of its own: perhaps with the cursor that it was asked by."""
+
+
 class NotTaken(NeedsAttention):
     """The request is refused as it was written: a query, or a cursor that the service does not know now."""
 
@@ -66,7 +70,7 @@ def refusal(answer: Answer, now: datetime) -> EarshotError | None:
         )
     if status >= 500 or status in (408, 425):
         after = retry_after(answer.headers.get("retry-after"), now=now)
-        return TryLater(f"{PLACE}: the server has trouble of its own ({status})", after=after)
+        return Trouble(f"{PLACE}: the server has trouble of its own ({status})", after=after)
     if status == 404:
         return TryLater(f"{PLACE}: there is no {answer.method} (404); check base_url", missing=True)
     if answer.method == SIGN_IN:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from collectors.bluesky.client import Client
-from collectors.bluesky.refusals import NotTaken
+from collectors.bluesky.refusals import NotTaken, Trouble
 from collectors.bluesky.wire import Post, Posts, read_posts
 from collectors.contract import Quota, Reach
 from collectors.listing import Item, Page, stamp
@@ -73,12 +73,17 @@ class Search:
         """Ask for a page; without the service's cursor where it knows that no longer.
 
         A cursor is kept between polls, and a search of another make may answer the next one: bsky 0.0.280 has two,
-        and the second answers 400 to a cursor of the first (read in its source).
+        and the second answers 400 to a cursor of the first (read in its source). bsky 0.0.221 answers 502 to one that
+        is none. So does a server that is down: it is asked once more, and only for a cursor of an earlier poll.
         """
         try:
             return self._client.search(params)
         except NotTaken:
             if "cursor" not in params:
+                raise
+        except Trouble as error:
+            is_kept = "cursor" in params and len(self._asked) == 1
+            if not is_kept or error.after is not None:
                 raise
         return self._client.search({name: value for name, value in params.items() if name != "cursor"})
 
