@@ -57,8 +57,8 @@ _KNOWN = (
         among(mentions.c.external_id, "external_ids"),
     )
 )
-_STORIES = (
-    select(mentions.c.fingerprint, func.min(mentions.c.story_id))
+_FIRST_TO_SAY = (
+    select(func.min(mentions.c.id))
     .where(
         among(mentions.c.fingerprint, "prints"),
         mentions.c.fingerprint.is_not(None),
@@ -66,6 +66,8 @@ _STORIES = (
     )
     .group_by(mentions.c.fingerprint)
 )
+_STORIES = select(mentions.c.fingerprint, mentions.c.story_id).where(mentions.c.id.in_(_FIRST_TO_SAY))
+"""Of what many have said, one row is read: the others stand in the index alone."""
 _VOICE = select(sources.c.partner_id).where(sources.c.id == bindparam("source"))
 
 

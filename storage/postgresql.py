@@ -44,13 +44,15 @@ STATES = {
     "25006": "the server takes no changes, as a standby does; name the primary in [store] url",
 }
 """What whoever runs Earshot does about a state."""
+FULL = ("too many clients", "too many connections", "remaining connection slots")
+"""What a server says that has as many programs as it takes: in all, for this user or database, beside its own."""
 COMES_BACK = (
     "Connection refused",
     "No such file or directory",  # the socket of a server that is down
     "starting up",
     "shutting down",
     "recovery",
-    "too many clients",
+    *FULL,
     "server closed the connection",
     "Connection reset",
     "timeout expired",
@@ -147,7 +149,9 @@ def in_words(error: DBAPIError, shown: str) -> EarshotError | None:
         advice = next((do for what, do in NEEDS_A_PERSON.items() if what in told), "see [store] url")
         return NeedsAttention(f"store {shown}: {told}; {advice}")
     if not state and _never_connected(error):
-        return TryLater(f"store {shown}: {told}; start the server, or mend [store] url")
+        is_full = any(sign in told for sign in FULL)
+        advice = STATES["53300"] if is_full else "start the server, or mend [store] url"
+        return TryLater(f"store {shown}: {told}; {advice}")
     return None
 
 

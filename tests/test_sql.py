@@ -207,7 +207,7 @@ def test_without_a_role_postgresql_is_not_asked(postgres: PostgresServer) -> Non
 def test_a_bi_tool_signs_in_as_the_role_and_reads_the_views_alone(
     postgresql_url: str, postgres: PostgresServer
 ) -> None:
-    """faults.md 75, 77."""
+    """faults.md 75, 77, and 79: the role has quotes and a bracket in its name."""
     database = postgresql_url.split("@/")[1].split("?")[0]
     with psycopg.connect(host=str(postgres.folder), user=ROLE, dbname=database, autocommit=True) as tool:
         for name in NAMES:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
-from model import Mention
+from model import Digest, Mention, Period
 from stages import retain as stage
+from stages.facts import digest_facts
 from stages.retain import retain
 from storage.mentions import add_mentions
 from storage.reading import load_mentions
 from storage.schema import audit, mentions
 from storage.store import Store
-from tests.lines import FORUM_ID, Clock, a_line
+from tests.lines import FORUM_ID, TEAM, Clock, a_line
 from tests.stores import NOW, said, settings
 
 DAY = timedelta(days=1)
+DAILY = Digest(name="daily", at=6 * 60, timezone="UTC", to=(TEAM,))
 KEPT = settings(keep=30 * DAY, keep_by_channel={"x": 2 * DAY, "note": 900 * DAY})
 
 
@@ -87,3 +92,38 @@ def test_without_a_time_everything_stays(store_url: str) -> None:
         assert retain(line) == 0
         with line.store.reading() as connection:
             assert connection.execute(select(func.count()).select_from(audit)).scalar_one() == 0
+
+
+@contextmanager
+def within(n: int, work: Callable[[], object]) -> Iterator[list[object]]:
+    """Do something once, after the n-th statement that anybody asks, while its transaction is open."""
+    left, done = [n], []
+
+    def asked(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            done.append(work())
+
+    event.listen(Engine, "after_cursor_execute", asked)
+    try:
+        yield done
+    finally:
+        event.remove(Engine, "after_cursor_execute", asked)
+
+
+@pytest.mark.parametrize("n", [2, 6])
+def test_a_digest_that_is_gathered_while_words_go_sees_one_moment(store_url: str, n: int) -> None:
+    """faults.md 73. What it then writes is another test's: test_stages_digest_once."""
+    period = Period(NOW - 60 * DAY, NOW)
+    with a_line(store_url, KEPT) as line:
+        with line.store.writing() as connection:
+            heard = [post(f"old {day}", day) for day in (31, 40, 50)]
+            add_mentions(connection, FORUM_ID, heard, now=NOW - 20 * DAY)
+        before = digest_facts(line, DAILY, TEAM, period)
+
+        with within(n, partial(retain, line)) as gone:
+            meanwhile = digest_facts(line, DAILY, TEAM, period)
+
+        assert len(before.mentions) == 3
+        assert (gone, meanwhile) == ([3], before)
+        assert digest_facts(line, DAILY, TEAM, period).mentions == []

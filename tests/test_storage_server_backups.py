@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,38 @@ def test_a_dump_is_made_tried_and_put_back(
                 assert found.scalar_one() == 1
         engine.dispose()
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_dump_is_made_while_others_write_and_holds_one_moment(
+    postgres: PostgresServer, programs: None, tmp_path: Path
+) -> None:
+    """faults.md 65 and 68."""
+    dumped, began = threading.Event(), threading.Event()
+    with postgres.database() as url:
+        engine = engine_for(url)
+        with a_store(url) as store:
+
+            def write() -> None:
+                for n in itertools.count():
+                    with store.writing() as connection:
+                        add_mentions(connection, FORUM_ID, [said(f"{n} a"), said(f"{n} b")], now=NOW)
+                    began.set()
+                    if dumped.is_set():
+                        return
+
+            writer = threading.Thread(target=write)
+            writer.start()
+            began.wait(60)
+            server_backups.dump(engine, tmp_path / "b.dump")
+            dumped.set()
+            writer.join()
+            stored = len(heard(store))
+        server_backups.load(engine, tmp_path / "b.dump", now=NOW)
+        with a_store(url) as store:
+            kept = len(heard(store))
+        engine.dispose()
+    assert 2 <= kept < stored
+    assert kept % 2 == 0
 
 
 def test_what_is_no_dump_of_a_store_is_refused(
