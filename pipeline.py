@@ -23,6 +23,7 @@ from stages.digest import Told, build_digests, period_asked, send_digest
 from stages.facts import digest_facts
 from stages.line import Line, Progress
 from stages.match import match
+from stages.notices import tell_of_stuck_work
 from stages.purge import purge_traces
 from stages.reanalyze import follow_names, reanalyze
 from stages.recheck import RecheckedSource, recheck
@@ -56,6 +57,7 @@ __all__ = [
     "send",
     "send_digest",
     "send_now",
+    "tell_of_stuck_work",
     "train",
     "undo_annotate",
 ]

@@ -2,7 +2,7 @@
 
 Jobs of their own, so that a slow source holds up no alert: one listens (collect), one asks again about what was
 heard before (recheck), one makes sense of it (analyse, match), one hands letters over (send), one writes the digests,
-one purges what was taken back.
+one purges what was taken back. One more watches that the first and the third come to their end, and says so if not.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pipeline
 from errors import EarshotError
-from pipeline import Line
+from pipeline import Line, Progress
 from storage import claims
 
 if TYPE_CHECKING:
@@ -46,8 +47,11 @@ PURGE_EVERY = 600
 """Seconds between two looks for traces of what was taken back; most find that it is not time yet."""
 PING_EVERY = 60
 """Seconds between two signs of life to the outside watch, where one is configured."""
+WATCH_EVERY = 60
+"""Seconds between two looks whether what hears and what tells come to their end."""
+WATCHED: tuple[Literal["listen", "tell"], ...] = ("listen", "tell")
 LATE = timedelta(minutes=5)
-"""A job that has not ended for so long is stuck, and then no sign of life is given."""
+"""A job that has not got on for so long is stuck: people are written to, and no sign of life is given."""
 GRACE = 8.0
 """Seconds that work in flight has after a SIGTERM, before it is left to the next start."""
 
@@ -112,7 +116,7 @@ def _clock(line: Line) -> BackgroundScheduler:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     clock = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(5 + LISTEN_ROUNDS + SEND_ROUNDS)},
+        executors={"default": ThreadPoolExecutor(6 + LISTEN_ROUNDS + SEND_ROUNDS)},
         # The default of one second loses a run after a stall of three; a stall must delay, never skip.
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
@@ -124,14 +128,16 @@ def _clock(line: Line) -> BackgroundScheduler:
         ("send", pipeline.send, SEND_EVERY),
         ("purge", _purge, PURGE_EVERY),
     )
-    ended: dict[str, datetime] = {}
+    got_on: dict[str, datetime] = {}
+    watches = partial(_watch, got_on=got_on, began=line.now())
+    clock.add_job(_guarded("watch", watches, line, got_on), "interval", seconds=WATCH_EVERY, id="watch")
     if line.settings.ping is not None:
-        signs = partial(_give_a_sign_of_life, line, line.settings.ping, ended)
+        signs = partial(_give_a_sign_of_life, line, line.settings.ping, got_on)
         clock.add_job(signs, "interval", seconds=PING_EVERY, id="ping")
     for name, job, seconds in jobs:
         rounds = {"listen": LISTEN_ROUNDS, "send": SEND_ROUNDS}.get(name, 1)
         clock.add_job(
-            _guarded(name, job, line, ended),
+            _guarded(name, job, line, got_on),
             "interval",
             seconds=seconds,
             id=name,
@@ -154,29 +160,52 @@ def _purge(line: Line) -> None:
 
 
 def _guarded(
-    name: str, job: Callable[[Line], object], line: Line, ended: dict[str, datetime]
+    name: str, job: Callable[[Line], object], line: Line, got_on: dict[str, datetime]
 ) -> Callable[[], None]:
-    """A job whose failure is told and tried again at the next beat: the store was full, or could not be reached."""
+    """A job whose failure is told and tried again at the next beat: the store was full, or could not be reached.
+
+    ``got_on`` is told when it came to its end, or a part of it did: to read ten thousand sources takes its time.
+    """
+
+    def gets_on(progress: Progress) -> None:
+        got_on[name] = line.now()
+        line.tell(progress)
+
+    watched = replace(line, tell=gets_on)
 
     def once() -> None:
         try:
-            job(line)
+            job(watched)
         except EarshotError as error:
             log.error("%s", error)
         else:
-            ended[name] = line.now()
+            got_on[name] = line.now()
 
     return once
 
 
-def _give_a_sign_of_life(line: Line, address: str, ended: Mapping[str, datetime]) -> None:
-    """Ask the outside watch's address, unless a job failed or has not come to its end for too long.
+def _watch(line: Line, *, got_on: Mapping[str, datetime], began: datetime) -> None:
+    """Write to people when a job has not got on for too long: the letter leaves by a job of its own.
+
+    Who has not watched until now knows of nobody's silence: the machine was asleep, or its clock was put forward.
+    """
+    if line.now() - got_on.get("watch", began) > timedelta(seconds=3 * WATCH_EVERY):
+        return
+    for name in WATCHED:
+        since = got_on.get(name, began)
+        if line.now() - since > LATE:
+            log.error("a job is stuck", extra={"job": name, "since": since})
+            pipeline.tell_of_stuck_work(line, name, since=since)
+
+
+def _give_a_sign_of_life(line: Line, address: str, got_on: Mapping[str, datetime]) -> None:
+    """Ask the outside watch's address, unless a job failed or has not got on for too long.
 
     A scheduler that is silent cannot say so itself; the watch that hears nothing can.
     """
     now = line.now()
-    if any(name not in ended or now - ended[name] > LATE for name in ("listen", "tell")):
-        log.warning("no sign of life is given: a job has not ended well for a while")
+    if any(name not in got_on or now - got_on[name] > LATE for name in WATCHED):
+        log.warning("no sign of life is given: a job has not got on well for a while")
         return
     try:
         line.http.get(address)

@@ -1,9 +1,10 @@
-"""What Earshot says of itself: a way out that is dead, a source that is off, and a trial that says that it is one."""
+"""What Earshot says of itself: a way out that is dead, a source that is off, work that is stuck, and a trial."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from delivery.facts import Letter
@@ -50,6 +51,28 @@ def sources_off_letter(organisation: Organisation, off: Mapping[str, str], *, no
         *(f"{name}: {reason}" for name, reason in off.items()),
         w.gettext("When it is mended: earshot source resume NAME"),
     ]
+    return Letter(subject=subject, text="\n\n".join(lines) + "\n", html="")
+
+
+def stuck_letter(
+    organisation: Organisation, work: Literal["listen", "tell"], *, since: datetime, now: datetime
+) -> Letter:
+    """Return what is told of work that has not got on since then, though Earshot runs."""
+    w = words(organisation.languages[0])
+    if work == "listen":
+        subject = w.gettext("Earshot has not listened for {time}")
+        what = w.gettext("Nothing new has been heard since {moment}: the reading of sources does not get on.")
+    else:
+        subject = w.gettext("Earshot has raised no alerts for {time}")
+        what = w.gettext("What was heard since {moment} has raised no alerts: the analysis does not get on.")
+    moment = day_and_time(since, ZoneInfo(organisation.timezone), w)
+    lines = [
+        what.format(moment=moment),
+        w.gettext(
+            "Nothing is lost. Look at Earshot's log, and start it again; earshot doctor tells what waits."
+        ),
+    ]
+    subject = subject.format(time=how_long(now - since, w))
     return Letter(subject=subject, text="\n\n".join(lines) + "\n", html="")
 
 

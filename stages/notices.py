@@ -1,20 +1,23 @@
 """What Earshot tells of itself, for a silent failure helps nobody.
 
-A way out that has been dead for a day, and for a week, is told by another way; a source that is off, at once.
+A way out that has been dead for a day, and for a week, is told by another way; a source that is off, and work that is
+stuck, at once.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from typing import Literal
 
 from sqlalchemy import Connection
 
 from delivery.facts import Letter
 from delivery.message import notice_message
-from delivery.notices import dead_way_letter, sources_off_letter
+from delivery.notices import dead_way_letter, sources_off_letter, stuck_letter
 from delivery.retry import worth_telling
 from errors import EarshotError
 from model import Settings, way_of
@@ -51,6 +54,18 @@ def tell_of_sources_off(line: Line, connection: Connection, off: Mapping[str, st
     for recipient in everybody(line.settings):
         key = f"sources off/{names}/{now:%Y-%m-%dT%H:%M:%SZ}"
         _put(line, connection, letter, recipient=recipient, key=key)
+
+
+def tell_of_stuck_work(line: Line, work: Literal["listen", "tell"], *, since: datetime) -> int:
+    """Put notices into the outbox that this work has not got on since then; return how many, each once."""
+    letter = stuck_letter(line.settings.organisation, work, since=since, now=line.now())
+    key = f"stuck/{work}/{since:%Y-%m-%dT%H:%M:%SZ}"
+
+    def tell(connection: Connection) -> int:
+        told = everybody(line.settings)
+        return sum(_put(line, connection, letter, recipient=each, key=key) for each in told)
+
+    return line.store.write(tell)
 
 
 def everybody(settings: Settings) -> list[str]:
