@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from errors import EarshotError
     from storage.arrow import Kind
 
-STARTS_A_FORMULA = frozenset("=+-@\t\r\0＝＋－＠")
+STARTS_A_FORMULA = frozenset("=+-@\t\r\n\0＝＋－＠")
 """What a spreadsheet would run rather than show (OWASP ASVS 1.2.10)."""
 
 IN_A_PIPE = 120

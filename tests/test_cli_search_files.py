@@ -82,6 +82,12 @@ def test_csv_runs_nothing_in_a_spreadsheet(config: Path) -> None:
     assert told.out.split("\r\n")[0].startswith("id,published_at")
 
 
+@pytest.mark.parametrize("first", list("=+-@\t\r\n\0＝＋－＠"), ids=ascii)
+def test_no_cell_begins_as_a_formula_does(first: str) -> None:
+    """faults.md 43."""
+    assert str(cell(f"{first}=1+1"))[0] == "'"
+
+
 @given(st.text(alphabet="'=+-@＝＠ab", max_size=8))
 def test_what_a_csv_shields_comes_back_as_it_was(said: str) -> None:
     """faults.md 43."""
@@ -91,7 +97,7 @@ def test_what_a_csv_shields_comes_back_as_it_was(said: str) -> None:
 
     notes = read_notes(out.getvalue().encode(), "notes.csv", zone=UTC, partners={}, now=FIRST + DAYS)
 
-    assert shielded[:1] not in "=+-@\t\r\0＝＋－＠"
+    assert shielded[:1] not in "=+-@\t\r\n\0＝＋－＠"
     assert [note.text for note in notes.mentions] == [f"{said}z"]
 
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from errors import NeedsAttention
+from errors import NeedsAttention, TryLater
 from storage import backups, mounts, open_store
+from storage.mentions import add_mentions
 from storage.migrations import HEAD
 from storage.mounts import kind_of
 from storage.schema import mentions
 from storage.store import Store
 from tests.busy_store import run_together
+from tests.lines import FORUM_ID
 from tests.old_store import asked, sound
 from tests.processes import ROOT, environment
-from tests.stores import NOW, a_store
+from tests.stores import NOW, a_store, said
 
 FULL = """
 import resource, sys
@@ -90,6 +93,51 @@ def test_a_file_system_that_is_full_loses_nothing(tmp_path: Path) -> None:
         assert sound(disk / "earshot.db") == HEAD
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_store_that_may_not_be_written_is_told_and_is_read_on(tmp_path: Path) -> None:
+    """faults.md 64."""
+    heard = [said("a"), said("b")]
+    with a_store(tmp_path) as store:
+        store.write(partial(add_mentions, source_id=FORUM_ID, heard=heard[:1], now=NOW))
+        with store.reading() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = ON")  # whoever writes next has this connection
+
+        with pytest.raises(TryLater, match="readonly.*let whoever runs Earshot write"):
+            store.write(partial(add_mentions, source_id=FORUM_ID, heard=heard, now=NOW))
+
+        assert count(store) == 1
+
+
+@pytest.mark.long
+def test_a_file_system_that_is_read_only_is_told_and_nothing_is_damaged(tmp_path: Path) -> None:
+    """faults.md 64."""
+    disk, view = tmp_path / "disk", tmp_path / "view"
+    disk.mkdir()
+    view.mkdir()
+    with a_store(disk) as store:
+        store.write(partial(add_mentions, source_id=FORUM_ID, heard=[said("a")], now=NOW))
+    if subprocess.run(["mount", "--bind", str(disk), str(view)], capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a folder")
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(view)], check=True)
+
+        with pytest.raises(TryLater, match="let whoever runs Earshot"):
+            open_store(
+                f"sqlite:///{view / 'earshot.db'}"
+            )  # nobody has it open: not even a reader's log can be made
+        with a_store(disk) as store:  # somebody has, who may write
+            seen = open_store(f"sqlite:///{view / 'earshot.db'}")
+            read = count(seen)
+            with pytest.raises(TryLater, match="let whoever runs Earshot write"):
+                seen.write(partial(add_mentions, source_id=FORUM_ID, heard=[said("b")], now=NOW))
+            seen.close()
+            store.write(partial(add_mentions, source_id=FORUM_ID, heard=[said("c")], now=NOW))
+
+            assert (read, count(store)) == (1, 2)
+        assert sound(disk / "earshot.db") == HEAD
+    finally:
+        subprocess.run(["umount", str(view)], check=True)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ COLUMNS = ("key", "when", "where", "who", "partner", "consent", "lang", "text")
 NEEDED = ("when", "text")
 DELIMITERS = ",;\t"
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-STARTS_A_FORMULA = frozenset("=+-@\t\r\0＝＋－＠")  # what exports put an apostrophe before
+STARTS_A_FORMULA = frozenset("=+-@\t\r\n\0＝＋－＠")  # what exports put an apostrophe before
 ENCODINGS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 CONSENT = {
     **dict.fromkeys(("yes", "y", "true", "1", "x", "ja", "sí", "si", "sim"), True),
