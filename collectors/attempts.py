@@ -49,18 +49,29 @@ def after_answer(
     since: datetime,
     now: datetime,
     silence: timedelta = QUIET_AFTER,
+    unread: str = "",
 ) -> Attempt:
     """The source was read to its end; ``wait`` is the pause that the service asked for though it answered.
 
-    ``since`` is when we began to listen, ``silence`` what is longer than this source's usual pauses.
+    ``since`` is when we began to listen, ``silence`` what is longer than this source's usual pauses. ``unread`` says
+    what of it could not be read.
     """
     quiet = now - (last_new_at or since) > silence
     asked = None if wait is None else now + wait
     next_at = now + every if asked is None else max(now + every, asked)
-    reason = f"nothing new for {(now - (last_new_at or since)).days} days" if quiet else ""
+    silent = f"nothing new for {(now - (last_new_at or since)).days} days" if quiet else ""
+    reason = "; ".join(filter(None, (silent, unread)))
     return Attempt(
         status="quiet" if quiet else "ok", reason=reason, next_attempt_at=next_at, asked_to_wait_until=asked
     )
+
+
+def unread_of(skipped: Sequence[str]) -> str:
+    """Return in a line what of a reading could not be read; "" where it was all read."""
+    if not skipped:
+        return ""
+    first = one_line(skipped[0], 300)
+    return first if len(skipped) == 1 else f"{first}; {len(skipped) - 1} more could not be read"
 
 
 def after_error(

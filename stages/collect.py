@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from sqlalchemy import Connection
 
 import collectors
-from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_error, silence_of
+from collectors.attempts import QUIET_AFTER, after_answer, after_bug, after_error, silence_of, unread_of
 from collectors.contract import Batch, Collector, Recheck
 from collectors.rechecks import FIRST_RECHECK
 from errors import EarshotError, NeedsAttention, TryLater
@@ -204,7 +204,7 @@ def _leave_alone(line: Line, kept: KeptSource, collected: Collected, until: date
 def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Collected) -> Attempt:
     """Read a source to its end, batch by batch, and say how it went. The one place where a bug is caught."""
     waits: list[timedelta] = []
-    last_new_at = kept.last_new_at
+    last_new_at, is_as_before = kept.last_new_at, True
     try:
         if spec is None:
             raise NeedsAttention(f"source {kept.name!r} is not in the configuration; add it there")
@@ -215,6 +215,7 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
             collected.unchanged += batch.unchanged
             collected.skipped += map(one_line, batch.skipped)
             if not _changes_nothing(batch, cursor):
+                is_as_before = False
                 last_new_at = _keep(line, kept, batch, collected, collector) or last_new_at
                 cursor = batch.cursor
             if batch.wait is not None:
@@ -236,6 +237,8 @@ def _attempt(line: Line, spec: Source | None, kept: KeptSource, collected: Colle
         last_new_at=last_new_at,
         since=kept.created_at,
         silence=kept.silence or QUIET_AFTER,
+        # What could not be read of a feed stands in it still, where nothing of it has changed.
+        unread=unread_of(collected.skipped) or (kept.unread if is_as_before else ""),
         now=line.now(),
     )
 

@@ -31,6 +31,8 @@ class KeptSource:
     silence: timedelta | None
     created_at: datetime
     is_off: bool
+    unread: str = ""
+    """What of its last reading could not be read, where that went well."""
 
 
 _ONE = update(sources).where(sources.c.id == bindparam("row"))
@@ -66,6 +68,7 @@ def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]
             silence=None if row.silence_seconds is None else timedelta(seconds=row.silence_seconds),
             created_at=row.created_at,
             is_off=row.status == "off",
+            unread=row.reason if row.status == "ok" else "",
         )
         for row in connection.execute(asked)
     ]

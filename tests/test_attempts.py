@@ -22,6 +22,7 @@ from collectors.attempts import (
     after_bug,
     after_error,
     silence_of,
+    unread_of,
 )
 from errors import EarshotError, NeedsAttention, TryLater
 from model import Attempt
@@ -195,6 +196,29 @@ def test_a_source_that_answers_and_brings_nothing_for_two_weeks_is_quiet(
     assert attempt.status == status
     assert (attempt.reason == "nothing new for 14 days") == (status == "quiet")
     assert pause_of(attempt) == 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("skipped", "words"),
+    [
+        ([], ""),
+        (["item 3: no id"], "item 3: no id"),
+        (["item 3:\x1b[2J no\nid", "item 4", "item 5"], "item 3: no id; 2 more could not be read"),
+    ],
+)
+def test_what_could_not_be_read_is_told_with_a_source_that_was(skipped: list[str], words: str) -> None:
+    """faults.md 28."""
+    unread = unread_of(skipped)
+    well, quiet = (
+        after_answer(every=MINUTE, wait=None, last_new_at=NOW - ago, since=NOW - DAY, now=NOW, unread=unread)
+        for ago in (DAY, 15 * DAY)
+    )
+
+    assert (well.status, well.reason) == ("ok", words)
+    assert (quiet.status, quiet.reason) == (
+        "quiet",
+        "; ".join(filter(None, ("nothing new for 15 days", words))),
+    )
 
 
 def test_a_source_is_quiet_by_its_own_rhythm() -> None:

@@ -201,6 +201,13 @@ def outlines(body: bytes) -> list[Outline]:
     return list(read_opml(BytesIO(body), "feeds.opml"))
 
 
+LAUGHS = (
+    "<!DOCTYPE opml [<!ENTITY l0 'lol'>"
+    + "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 10))
+    + "]><opml><body><outline text='&l9;' xmlUrl='https://a.example/'/></body></opml>"
+)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -208,8 +215,10 @@ def outlines(body: bytes) -> list[Outline]:
         b"",
         b"<opml>" + b"<outline text='x'>" * 3000,
         b'<!DOCTYPE opml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><opml><body/></opml>',
+        LAUGHS.encode("utf-16"),
+        f"<!--{'x' * 100_000}-->{LAUGHS}".encode(),
     ],
-    ids=["a page", "nothing", "three thousand levels", "entities"],
+    ids=["a page", "nothing", "three thousand levels", "entities", "laughs in UTF-16", "laughs far behind"],
 )
 def test_what_is_no_list_is_refused_in_words(body: bytes) -> None:
     """faults.md 27, 35."""

@@ -158,9 +158,12 @@ def test_items_that_never_close_are_given_up_after_some_thousands() -> None:
     assert any("100 items behind the first 2000" in line for line in skipped)
 
 
-def test_a_feed_of_many_items_comes_in_batches_and_keeps_no_more_than_two(server: ScriptedServer) -> None:
+@pytest.mark.parametrize("count", [3000, pytest.param(100_000, marks=pytest.mark.long)])
+def test_a_feed_of_many_items_comes_in_batches_and_keeps_no_more_than_two(
+    server: ScriptedServer, count: int
+) -> None:
     """faults.md 34."""
-    server.route("/feed", Answer(200, XML, rss(*(SMALL.format(n) for n in range(3000)))))
+    server.route("/feed", Answer(200, XML, rss(*(SMALL.format(n) for n in range(count)))))
     ids: set[str] = set()
 
     with closing(Http(Rules(loopback_only=True))) as http:
@@ -169,7 +172,7 @@ def test_a_feed_of_many_items_comes_in_batches_and_keeps_no_more_than_two(server
             assert sum(isinstance(each, Mention | Entry) for each in gc.get_objects()) <= 2000
             ids |= {mention.external_id for mention in batch.mentions}
 
-    assert len(ids) == 3000
+    assert len(ids) == count
 
 
 def test_a_feed_of_a_normal_size_is_not_touched_by_the_limits() -> None:

@@ -102,6 +102,32 @@ def test_not_modified_moves_the_last_success_and_nothing_else(store_url: str, se
     assert server.asked("/feed")[1].headers["if-none-match"] == '"1"'
 
 
+def test_what_cannot_be_read_of_a_feed_is_kept_with_its_source_until_that_is_another(
+    store_url: str, server: ScriptedServer
+) -> None:
+    """faults.md 28."""
+    broken = "<item><guid>2</guid><title>Late &nowhere; again</title></item><item></item>"
+    tagged = {**XML, "ETag": '"1"'}
+    first, mended = (Answer(headers=tagged, body=rss(item(1), more)) for more in (broken, item(3)))
+    server.route("/feed", first, Answer(status=304), Answer(status=500), Answer(status=304), mended)
+    clock, reasons = Clock(), []
+    with a_line(store_url, listening(feed("blog", server.url + "/feed")), clock=clock) as line:
+        for _ in range(5):
+            (result,) = collect(line, names=["blog"])
+            reasons.append((result.status, row(line)["reason"]))
+            clock.forward(24 * HOUR)
+
+        assert sorted(mention.title for mention in stored(line)) == [
+            "Late &nowhere; again",
+            "Post 1",
+            "Post 3",
+        ]
+    unread = "an item without id, link, title and text"
+    assert [status for status, _ in reasons] == ["ok", "ok", "failing", "ok", "ok"]
+    assert [reason for _, reason in reasons[:2]] == [unread, unread]
+    assert [reason for _, reason in reasons[3:]] == ["", ""]
+
+
 def test_a_service_that_asks_to_wait_is_left_alone_until_then_or_until_a_person_insists(
     store_url: str, server: ScriptedServer
 ) -> None:
