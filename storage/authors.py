@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from model import Mention, account_key
 from storage.among import among
@@ -47,8 +48,14 @@ def add_authors(
     new = {key: mention for key, mention in wanted.items() if key not in known}
     if new:
         owners = _owners(connection, new)
-        insert_rows(connection, authors, [_author_row(key, new[key], owners) for key in new])
-        known |= _known(connection, [key for key in wanted if key not in known])
+        rows = [_author_row(key, new[key], owners) for key in new]
+        if len(rows) == 1:  # a feed's one writer: no second question for its row
+            (key,), (row,) = new, rows
+            made = connection.execute(insert(authors), row).inserted_primary_key
+            assert made is not None  # the table has one
+            return known | {key: (made.id, row["partner_id"], row["ours"])}
+        insert_rows(connection, authors, rows)
+        known |= _known(connection, list(new))
     return known
 
 
@@ -130,7 +137,7 @@ def _owners(connection: Connection, keys: Iterable[AuthorKey]) -> dict[tuple[str
 
 def _author_row(
     key: AuthorKey, mention: Mention, owners: Mapping[tuple[str, str], int | None]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     author = mention.author
     assert author is not None  # author_key has seen to it
     channel, account, name = key
