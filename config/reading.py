@@ -16,6 +16,7 @@ from config.faults import ConfigurationFaults, Fault, KeyPath, Problem
 from config.wording import nearest, shown
 
 REFERENCE = re.compile(r"(env|file):(.*)", re.DOTALL)
+LARGEST = 64 * 1024 * 1024  # bytes of a configuration: some hundred thousand sources
 LARGEST_REFERENCE = 64 * 1024  # bytes; a key or a password, not a disk
 
 _AT_LINE = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -118,7 +119,8 @@ def walk(value: object, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
 def _text(path: Path) -> str:
     name = str(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:  # no more of it: it may be a disk, or never end
+            data = file.read(LARGEST + 1)
     except FileNotFoundError:
         message = "is missing; `earshot init` writes one, --config PATH or EARSHOT_CONFIG names another"
     except IsADirectoryError:
@@ -127,7 +129,9 @@ def _text(path: Path) -> str:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         message = f"cannot be read: {reason}; --config PATH or EARSHOT_CONFIG names another"
     else:
-        return _decoded(data, name)
+        if len(data) <= LARGEST:
+            return _decoded(data, name)
+        message = f"is larger than {LARGEST // 2**20} MiB; --config PATH or EARSHOT_CONFIG must name a configuration"
     raise ConfigurationFaults([Fault(file=name, line=None, key="", message=message)])
 
 

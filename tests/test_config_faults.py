@@ -322,6 +322,15 @@ def test_a_path_that_cannot_be_read_says_so(tmp_path: Path, name: str) -> None:
         config.load(tmp_path / name, channels=CHANNELS, environ={})
 
 
+def test_a_file_of_any_size_is_read_no_further_than_a_configuration_may_be(tmp_path: Path) -> None:
+    """faults.md 92."""
+    with (tmp_path / "disk.toml").open("wb") as file:
+        file.truncate(1 << 40)  # a terabyte of nothing, which takes no room
+
+    with pytest.raises(config.ConfigurationFaults, match="disk.toml.+is larger than 64 MiB"):
+        config.load(tmp_path / "disk.toml", channels=CHANNELS, environ={})
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(config.ConfigurationFaults, match="is a folder"):
         config.load(tmp_path, channels=CHANNELS, environ={})
