@@ -74,6 +74,7 @@ def grown(url: str, n_mentions: int) -> None:
     with engine.begin() as connection:
         for statement in GROWN:
             connection.exec_driver_sql(statement.format(n_mentions=n_mentions))
+        connection.exec_driver_sql("ANALYZE")  # as the server's own autovacuum would have done it
     engine.dispose()
 
 

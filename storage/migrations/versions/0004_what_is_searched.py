@@ -17,8 +17,9 @@ down_revision = "0003a"
 AT_ONCE = 1_000
 TITLED = sa.text(
     "SELECT m.id, m.title, s.said FROM mentions AS m JOIN search_texts AS s ON s.mention_id = m.id "
-    f"WHERE m.id > :after AND m.title <> '' ORDER BY m.id LIMIT {AT_ONCE}"
+    f"WHERE m.id > :after AND s.mention_id > :after AND m.title <> '' ORDER BY m.id LIMIT {AT_ONCE}"
 )
+"""Said of both: else PostgreSQL reads all search texts before them for each batch, 0.6 s of it at 300,000."""
 HOW_MANY = sa.text("SELECT count(*) FROM mentions AS m WHERE m.title <> ''")
 ENDS = sa.text("UPDATE search_texts SET title_length = :length WHERE mention_id = :row")
 
