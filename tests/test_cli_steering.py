@@ -57,6 +57,8 @@ OURS = re.compile(r"\x1b\[(?:\?25[lh]|[0-9;]*m|[12]?[AK])|\r")
 """What bold words and a bar of progress are made of, on a terminal; red is no colour of ours."""
 FORGED = re.compile("^earshot: all is well", re.MULTILINE)
 MORE = (
+    "source list",
+    "trends --by source,author",
     "collect --force --json",
     "collect --force --format csv",
     "source list --format jsonl",
@@ -129,12 +131,10 @@ def test_a_cycle_tells_and_logs_what_happens_and_nothing_steers(heard_once: tupl
     "words",
     [
         "collect --force",
-        "source list",
         "source test refuses",
         "search ''",
         "search '' --format csv",
         "sql 'SELECT * FROM v_mentions' --json",
-        "trends --by source,author",
         "digest --date TODAY",
         "alerts list",
         *(pytest.param(words, marks=pytest.mark.long) for words in MORE),
