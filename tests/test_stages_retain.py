@@ -111,8 +111,7 @@ def within(n: int, work: Callable[[], object]) -> Iterator[list[object]]:
         event.remove(Engine, "after_cursor_execute", asked)
 
 
-@pytest.mark.parametrize("n", [2, 6])
-def test_a_digest_that_is_gathered_while_words_go_sees_one_moment(store_url: str, n: int) -> None:
+def test_a_digest_that_is_gathered_while_words_go_sees_one_moment(store_url: str) -> None:
     """faults.md 73. What it then writes is another test's: test_stages_digest_once."""
     period = Period(NOW - 60 * DAY, NOW)
     with a_line(store_url, KEPT) as line:
@@ -121,7 +120,7 @@ def test_a_digest_that_is_gathered_while_words_go_sees_one_moment(store_url: str
             add_mentions(connection, FORUM_ID, heard, now=NOW - 20 * DAY)
         before = digest_facts(line, DAILY, TEAM, period)
 
-        with within(n, partial(retain, line)) as gone:
+        with within(3, partial(retain, line)) as gone:
             meanwhile = digest_facts(line, DAILY, TEAM, period)
 
         assert len(before.mentions) == 3
