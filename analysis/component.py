@@ -16,6 +16,7 @@ from spacy.tokens import Doc
 
 from analysis import files
 from analysis.because import reasons
+from analysis.concern import told_together
 from analysis.heads import CONCERN, HEADS, SENTIMENT, parts
 from analysis.judgement import Judgement, alert_pays, chance, held, sentiment_chances
 from analysis.linear import SOUTHERN, Weights, score
@@ -74,7 +75,7 @@ class Model:
         southern = np.array([reading.lang in SOUTHERN for _, reading in read])
         scored = score(sheet, self._vocabulary, self._weights, southern)
         slopes, shifts, least = (part[southern.astype(int)] for part in self._judged)
-        logits = slopes * scored.scores + shifts
+        logits = slopes * told_together(scored, sheet, self._vocabulary, self._weights.trees) + shifts
         partners = [reading.mention.author_partner is not None for _, reading in read]
         least[partners, CONCERN] = np.minimum(least[partners, CONCERN], self._least_of_partner)
         holds = (logits >= least).tolist()

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.concern import INPUTS
 from analysis.heads import HEADS
 from analysis.judgement import FAMILIES, Judgement
 from analysis.linear import COLUMNS, FACT_COLUMNS, Weights
 from analysis.sheet import FACTS
+from analysis.trees import DEPTH, Trees
 from analysis.words import PAIR_ROWS, WORD_ROWS
 from errors import NeedsAttention
 
-FORMAT = 1
+FORMAT = 2
 """Raised by hand when the code reads words, zones or facts in another way: a model learned before is no use then."""
 
 LEARNED, JUDGED = "learned.npz", "judged.json"
+_TABLES = ("words", "pairs", "facts", "steps")
+_OF_TREES = ("asked", "thresholds", "leaves", "start")
 _MEND = "install Earshot again, or make the model anew (make train DATA=…)"
 
 
@@ -27,12 +31,15 @@ def write(folder: Path, weights: Weights, judgement: Judgement) -> None:
     """Write a model's files into a folder, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
-        folder / LEARNED, words=weights.words, pairs=weights.pairs, facts=weights.facts, steps=weights.steps
+        folder / LEARNED,
+        **{name: getattr(weights, name) for name in _TABLES},
+        **{name: getattr(weights.trees, name) for name in _OF_TREES},
     )
     described = {
         "format": FORMAT,
         "learned": _hash(folder / LEARNED),
         "heads": HEADS,
+        "inputs": INPUTS,
         **{name: getattr(judgement, name) for name in ("slopes", "shifts", "least")},
     }
     (folder / JUDGED).write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
@@ -51,7 +58,10 @@ def read(folder: Path) -> tuple[Weights, Judgement, str]:
                 f"the fast model in {folder} is cut or changed: {LEARNED} is not as it was made; {_MEND}"
             )
         with np.load(folder / LEARNED) as arrays:
-            weights = Weights(**{name: arrays[name] for name in ("words", "pairs", "facts", "steps")})
+            trees = Trees(
+                arrays["asked"], arrays["thresholds"], arrays["leaves"], start=float(arrays["start"])
+            )
+            weights = Weights(**{name: arrays[name] for name in _TABLES}, trees=trees)
         judgement = Judgement(**{name: described[name] for name in ("slopes", "shifts", "least")})
     except FileNotFoundError as error:
         raise NeedsAttention(f"the fast model's {error.filename} is missing; {_MEND}") from error
@@ -68,6 +78,9 @@ def _fits(weights: Weights, judgement: Judgement) -> bool:
         and weights.pairs.shape == (PAIR_ROWS + 1, len(COLUMNS))
         and weights.facts.shape == (len(FACTS) + 1, len(FACT_COLUMNS))
         and weights.steps.shape == (3, len(HEADS))
+        and weights.trees.asked.shape == weights.trees.thresholds.shape
+        and weights.trees.asked.shape[1] == 2**DEPTH - 1 == weights.trees.leaves.shape[1] - 1
+        and 0 <= weights.trees.asked.min() <= weights.trees.asked.max() < len(INPUTS)
         and all(len(judgement.slopes[family]) == len(HEADS) for family in FAMILIES)
     )
 

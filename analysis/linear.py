@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from analysis.heads import CONCERN, HEADS, SENTIMENT
 from analysis.sheet import ZONES, Sheet
+from analysis.trees import Trees
 from analysis.vocabulary import Vocabulary
 
 Floats = npt.NDArray[np.float64]
@@ -25,17 +26,20 @@ COLUMNS = (
     *(f"{head} in Spanish or Portuguese" for head in HEADS[SENTIMENT]),
     *HEADS[SENTIMENT.stop : CONCERN],
     *(f"{HEADS[CONCERN]} {zone}" for zone in ZONES),
+    f"{HEADS[CONCERN]} by corrections",
 )
-"""Columns of the tables: the sentiment once for each family of languages, the concern once for each zone."""
+"""Columns of the tables: the sentiment once for each family of languages, the concern once for each zone, and once
+more for what an organisation's own corrections teach of it: it is added after the trees, so that none hides it."""
 
-FACT_COLUMNS = (*COLUMNS[: -len(ZONES)], HEADS[CONCERN])
+TAUGHT = len(COLUMNS) - 1
+FIRST_ZONE = TAUGHT - len(ZONES)
+
+FACT_COLUMNS = (*COLUMNS[:FIRST_ZONE], HEADS[CONCERN])
 """Columns of the facts: the same, but the concern once."""
 
 _OF_MANY = 2.0
 """What each ln of the count of passages takes away: each has but a part of the chance that the whole text has. Of
 eight texts in one, none a concern, 0.29 was said with it and 0.55 without; with one concern among them 0.40."""
-
-_FIRST_ZONE = len(COLUMNS) - len(ZONES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +47,29 @@ class Weights:
     """What was learned, in whole numbers, and what one of them is worth for each head.
 
     ``words`` and ``pairs`` are rows × COLUMNS (``pairs`` has one more row, of zeros, for no pair); ``facts`` is FACTS
-    and a constant × FACT_COLUMNS. ``steps`` holds, for these three, what one is worth for each head.
+    and a constant × FACT_COLUMNS. ``steps`` holds, for these three, what one is worth for each head. ``trees`` judge
+    the concern from what these say (analysis.concern).
     """
 
     words: npt.NDArray[np.int16]
     pairs: npt.NDArray[np.int16]
     facts: npt.NDArray[np.int16]
     steps: Floats  # 3 × heads
+    trees: Trees
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
     """Scores of a batch, mentions × heads, and what is kept to say what each word gave.
 
+    ``of_passages`` are the scores of each passage, and ``taught`` is what corrections add to its concern.
     ``words`` and the three of ``pairs`` (after, over, negated) are words × COLUMNS; ``family`` and ``zones`` say for
     each word which of the columns is a head's; ``norms`` scale each.
     """
 
     scores: Floats
+    of_passages: Floats
+    taught: Floats
     words: npt.NDArray[np.int32]
     pairs: tuple[npt.NDArray[np.int16], ...]
     family: npt.NDArray[np.bool_]
@@ -73,7 +82,11 @@ class Scored:
 
         Asked for the few heads that a mention is tagged with: all of them for all words took half of the scoring.
         """
-        column = self._column(words, head)
+        gave = np.sum([self._given(words, head, column) for column in self._columns(words, head)], axis=0)
+        told: list[float] = gave.tolist()
+        return told
+
+    def _given(self, words: slice, head: int, column: int | Whole) -> Floats:
         rows = np.arange(words.start, words.stop)
         after, over, negated = (pairs[rows, column].astype(np.int64) for pairs in self.pairs)
         shared = after + over + 2 * negated
@@ -81,15 +94,14 @@ class Scored:
         shared[2:] += over[:-2]
         of_words, of_pairs = self.steps[0, head], self.steps[1, head]
         gave = (of_words * self.words[rows, column] + of_pairs * 0.5 * shared) * self.norms[words]
-        told: list[float] = gave.tolist()
-        return told
+        return np.asarray(gave)
 
-    def _column(self, words: slice, head: int) -> int | Whole:
+    def _columns(self, words: slice, head: int) -> tuple[int | Whole, ...]:
         if head == CONCERN:
-            return _FIRST_ZONE + self.zones[words]
+            return FIRST_ZONE + self.zones[words], TAUGHT
         if head < SENTIMENT.stop:
-            return head + SENTIMENT.stop * int(self.family[words.start])
-        return head + SENTIMENT.stop
+            return (head + SENTIMENT.stop * int(self.family[words.start]),)
+        return (head + SENTIMENT.stop,)
 
 
 def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.NDArray[np.bool_]) -> Scored:
@@ -110,16 +122,22 @@ def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.
     of_words, of_pairs, of_facts = weights.steps
     some = lengths > 0
     sums = np.zeros((len(lengths), len(HEADS)))
+    taught = np.zeros(len(lengths))
     if some.any():
         starts = sheet.passages[:-1][some]
         family_of = family[starts]
         sums[some] = of_words * _sums(words, starts, family_of, sheet.zones)
         sums[some] += of_pairs * _sums(together, starts, family_of, sheet.zones)
+        taught[some] = of_words[CONCERN] * np.add.reduceat(words[:, TAUGHT], starts, dtype=np.int64)
+        taught[some] += of_pairs[CONCERN] * np.add.reduceat(together[:, TAUGHT], starts, dtype=np.int64)
     facts = _of_family(
         sheet.facts.astype(np.int64) @ weights.facts[:-1].astype(np.int64) + weights.facts[-1], southern
     )
+    passages = sums * sheet.norms[:, None]
     return Scored(
-        _of_mentions(sums * sheet.norms[:, None], sheet.first_passages) + of_facts * facts,
+        _of_mentions(passages, sheet.first_passages) + of_facts * facts,
+        passages + np.repeat(of_facts * facts, np.diff(sheet.first_passages), axis=0),
+        taught * sheet.norms,
         words,
         pairs,
         family,
@@ -148,6 +166,6 @@ def _sums(
     columns: npt.NDArray[np.int32], starts: Whole, southern: npt.NDArray[np.bool_], zones: Whole
 ) -> Whole:
     """Return passages × heads of words × COLUMNS: of each passage's language, and of each word's zone."""
-    sums = np.add.reduceat(columns[:, :_FIRST_ZONE], starts, axis=0, dtype=np.int64)
-    concern = columns[np.arange(len(columns)), _FIRST_ZONE + zones]
+    sums = np.add.reduceat(columns[:, :FIRST_ZONE], starts, axis=0, dtype=np.int64)
+    concern = columns[np.arange(len(columns)), FIRST_ZONE + zones]
     return np.hstack((_of_family(sums, southern), np.add.reduceat(concern, starts, dtype=np.int64)[:, None]))

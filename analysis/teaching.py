@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from analysis.few_shot import lean_alone, lean_together, likeness, spread
 from analysis.heads import CONCERN, HEADS, INTENT, NEED, SENTIMENT
-from analysis.linear import COLUMNS, Weights
-from analysis.sheet import ZONES
+from analysis.linear import TAUGHT, Weights
 from analysis.textbook import Textbook
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +31,6 @@ TOLERANCE = 1.0
 FINER = 16
 """Parts of one of the base's whole numbers: what is learned is smaller than its steps."""
 _MOST = 8_191
-_FIRST_ZONE = len(COLUMNS) - len(ZONES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +183,7 @@ def _leaned(book: Textbook, given: Floats) -> Weights:
         pairs=np.clip(pairs, -_MOST, _MOST).astype(np.int16),
         facts=base.facts,
         steps=steps,
+        trees=base.trees,
     )
 
 
@@ -194,5 +193,5 @@ def _columns(head: int, book: Textbook) -> list[tuple[list[int], npt.NDArray[np.
     if head < SENTIMENT.stop:
         return [([head], ~book.southern), ([head + 3], book.southern)]
     if head == CONCERN:
-        return [(list(range(_FIRST_ZONE, len(COLUMNS))), everybody)]
+        return [([TAUGHT], everybody)]
     return [([head + 3], everybody)]

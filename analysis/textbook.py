@@ -12,6 +12,7 @@ import numpy.typing as npt
 from spacy.tokens import Doc
 
 from analysis import component, files, readers
+from analysis.concern import told_together
 from analysis.fast import FOLDER, load
 from analysis.few_shot import Features, features_of
 from analysis.heads import CONCERN, HEADS
@@ -85,7 +86,9 @@ def lay_out_lessons(
     sheet = lay_out(docs, made_of)
     southern = np.array([reading_of(doc).lang in SOUTHERN for doc in docs])
     slopes, shifts, least = (part[southern.astype(int)] for part in judgement.arrays())
-    said = slopes * score(lay_out(docs, summed), summed, weights, southern).scores + shifts
+    laid_out = lay_out(docs, summed)
+    scored = score(laid_out, summed, weights, southern)
+    said = slopes * told_together(scored, laid_out, summed, weights.trees) + shifts
     by_partner = [lesson.mention.author_partner is not None for lesson in lessons]
     least[: len(lessons)][by_partner, CONCERN] = -np.log(missed_concern_costs)
     return Textbook(

@@ -15,6 +15,7 @@ from analysis.training.examples import Example
 from analysis.training.joined import joined_examples
 from analysis.training.own import own_examples
 from analysis.training.reading_texts import docs_of
+from analysis.trees import Trees
 from analysis.vocabulary import Vocabulary
 from analysis.words import PAIR_ROWS, WORD_ROWS
 
@@ -74,6 +75,7 @@ def even_weights() -> Weights:
         pairs=np.zeros((PAIR_ROWS + 1, len(COLUMNS)), np.int16),
         facts=np.zeros((len(FACTS) + 1, len(FACT_COLUMNS)), np.int16),
         steps=np.ones((3, 23)),
+        trees=Trees(np.zeros((1, 15), np.int16), np.zeros((1, 15)), np.zeros((1, 16), np.int32), 0.0),
     )
 
 

@@ -14,6 +14,7 @@ from analysis.judgement import Judgement
 from analysis.linear import COLUMNS, Weights
 from analysis.readers import LANGUAGE, NAMES
 from analysis.training.learning import Learned
+from analysis.trees import Trees
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,8 +22,8 @@ _STEPS = 1_500
 """Whole numbers to each side of zero: with 127 the rare strong words lost what they say, and thanks were missed."""
 
 
-def weights_of(learned: Learned) -> Weights:
-    """Return the weights as whole numbers, with one step for each head."""
+def weights_of(learned: Learned, trees: Trees) -> Weights:
+    """Return the weights as whole numbers, with one step for each head, and the trees beside them."""
     groups = _columns_of_heads()
     words, word_steps = _whole(learned.words, groups, _STEPS)
     pairs, pair_steps = _whole(learned.pairs, groups, _STEPS)
@@ -33,6 +34,7 @@ def weights_of(learned: Learned) -> Weights:
         pairs=np.vstack((pairs, np.zeros((1, pairs.shape[1])))).astype(np.int16),
         facts=facts.astype(np.int16),
         steps=np.array((word_steps, pair_steps, fact_steps)),
+        trees=trees,
     )
 
 

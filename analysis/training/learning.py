@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.heads import CONCERN, HEADS, SENTIMENT
-from analysis.linear import COLUMNS, FACT_COLUMNS, SOUTHERN
+from analysis.linear import COLUMNS, FACT_COLUMNS, FIRST_ZONE, SOUTHERN
 from analysis.sheet import FACTS, ZONES
 from analysis.training.corpus import Corpus
 from analysis.training.design import Block, facts_block, pairs_block, words_block, zone_blocks
@@ -40,8 +40,6 @@ _HINTS = tuple(
 _TELLING = tuple(fact for fact in (*FACTS, "") if fact not in _HINTS)
 _OF_A_HINT = 0.25
 """How freely a hint is learned beside what tells something: else the mix of our texts by channel was learned."""
-
-_FIRST_ZONE = len(COLUMNS) - len(ZONES)
 
 
 @dataclass(frozen=True)
@@ -127,8 +125,8 @@ def _learn_concern(corpus: Corpus, blocks: Blocks, chosen: Mask, learned: Learne
     words, pairs, facts, hints, *zones = wide
     learned.facts[:, -1] = facts + hints
     for zone in range(len(ZONES)):
-        learned.words[:, _FIRST_ZONE + zone] = words + zones[2 * zone]
-        learned.pairs[:, _FIRST_ZONE + zone] = pairs + zones[2 * zone + 1]
+        learned.words[:, FIRST_ZONE + zone] = words + zones[2 * zone]
+        learned.pairs[:, FIRST_ZONE + zone] = pairs + zones[2 * zone + 1]
     log.info("learned", extra={"heads": [HEADS[CONCERN]], "texts": len(rows)})
 
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from analysis.contract import Analysis
 from analysis.fast import FastAnalyzer
-from analysis.heads import HEADS, SENTIMENT
+from analysis.heads import HEADS
 from analysis.language import TRAINED
+from analysis.training.boosting import boosted
 from analysis.training.corpus import FOLDS, Corpus, gather
 from analysis.training.examples import NOBODY, Example
 from analysis.training.export import save, weights_of
@@ -34,10 +35,11 @@ def train(data: Path, folder: Path) -> Corpus:
     corpus = gather(data)
     blocks = blocks_of(corpus)
     log.info("gathered %d texts, %.0f s", len(corpus.examples), time.monotonic() - started)
-    judgement = judgement_of(corpus, set_apart(corpus, blocks))
+    trees, scores = boosted(corpus, set_apart(corpus, blocks))
+    judgement = judgement_of(corpus, scores)
     log.info("judged, %.0f s", time.monotonic() - started)
     learned = learn(corpus, blocks, corpus.learned)
-    save(folder, weights_of(learned), judgement)
+    save(folder, weights_of(learned, trees), judgement)
     log.info("saved, %.0f s", time.monotonic() - started)
     return corpus
 
@@ -66,17 +68,15 @@ def _as_heard(example: Example) -> Mention:
 
 
 def set_apart(corpus: Corpus, blocks: Blocks) -> np.typing.NDArray[np.float64]:
-    """Return the scores of each text by a model that did not learn from its fold; the sentiment by one fold only."""
+    """Return the scores of each text by a model that did not learn from its fold."""
     found = np.full((len(corpus.examples), len(HEADS)), np.nan)
     for fold in range(FOLDS):
         apart = corpus.learned & (corpus.folds == fold)
-        learned = learn(corpus, blocks, corpus.learned & ~apart, sentiment=fold == 0)
+        learned = learn(corpus, blocks, corpus.learned & ~apart)
         scores = scores_of(corpus, blocks, learned)
         if fold == 0:
             validation = corpus.sources == "validation"
             found[validation] = scores[validation]
-        else:
-            scores[:, SENTIMENT] = np.nan  # four folds of it would take longer than all the rest
         found[apart] = scores[apart]
         log.info("fold %d of %d", fold + 1, FOLDS)
     return found

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.heads import CONCERN, HEADS, SENTIMENT
-from analysis.linear import COLUMNS, SOUTHERN
+from analysis.linear import FIRST_ZONE, SOUTHERN
 from analysis.sheet import ZONES
 from analysis.training.corpus import Corpus
 from analysis.training.learning import Blocks, Learned
@@ -17,8 +17,7 @@ Floats = npt.NDArray[np.float64]
 def scores_of(corpus: Corpus, blocks: Blocks, learned: Learned) -> Floats:
     """Return mentions × heads."""
     words, pairs, facts = blocks.plain[0], blocks.plain[1], blocks.facts
-    first_zone = len(COLUMNS) - len(ZONES)
-    plain = words.dot(learned.words[:, :first_zone]) + pairs.dot(learned.pairs[:, :first_zone])
+    plain = words.dot(learned.words[:, :FIRST_ZONE]) + pairs.dot(learned.pairs[:, :FIRST_ZONE])
     plain += facts.dot(learned.facts[:, :-1])
     southern = np.isin(corpus.langs, tuple(SOUTHERN))[:, None]
     found = np.empty((len(corpus.examples), len(HEADS)))
@@ -26,7 +25,7 @@ def scores_of(corpus: Corpus, blocks: Blocks, learned: Learned) -> Floats:
     found[:, SENTIMENT.stop : CONCERN] = plain[:, 6:]
     concern = facts.dot(learned.facts[:, -1:])
     for zone in range(len(ZONES)):
-        column = slice(first_zone + zone, first_zone + zone + 1)
+        column = slice(FIRST_ZONE + zone, FIRST_ZONE + zone + 1)
         concern += blocks.zones[2 * zone].dot(learned.words[:, column])
         concern += blocks.zones[2 * zone + 1].dot(learned.pairs[:, column])
     found[:, CONCERN] = concern[:, 0]
