@@ -127,9 +127,10 @@ class _Tagging:
         for head in held(holds):
             yield self._annotation(head, chance(self.logits[head]))
         sure = chance(self.logits[CONCERN])
-        if holds[CONCERN]:
-            yield self._annotation(CONCERN, sure)
-        else:
+        concern = self._annotation(CONCERN, sure) if holds[CONCERN] else None
+        if concern is not None and concern.because:
+            yield concern
+        else:  # also where no word speaks for it: nobody could be shown why
             yield Annotation(
                 kind="concern",
                 label="no",

@@ -15,7 +15,7 @@ from tests.probe_situation import Situation, verdict
 from tests.probe_suite import PLACES, SITUATIONS
 
 SAMPLE = 7
-"""Each fourth cell is for `make test`: all of them take minutes."""
+"""Each seventh cell is for `make test`: all of them take minutes."""
 
 
 def _cells(kind: str) -> list[object]:

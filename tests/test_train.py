@@ -109,6 +109,7 @@ def test_the_same_corrections_teach_the_same_once_more(
     assert len(list((config.parent / "earshot.model").glob("fast-*"))) == 1
 
 
+@pytest.mark.long
 def test_corrections_that_contradict_each_other_teach_nothing(config: Path) -> None:
     rows = json.loads(run(config, "search", "glazing", "--json"))
     for row in rows[::2]:
