@@ -19,7 +19,7 @@ run: .venv/runs ## install what is missing, then show the whole cycle on the bun
 	$(BIN)/earshot demo demo/
 
 # One process more than there are cores: tests that start servers and processes wait for a fifth of their time.
-WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 TEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal -m "not long and not real"
 
 test: .venv/develops ## every test that takes seconds, on all cores

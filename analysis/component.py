@@ -75,12 +75,13 @@ class Model:
         southern = np.array([reading.lang in SOUTHERN for _, reading in read])
         scored = score(sheet, self._vocabulary, self._weights, southern)
         slopes, shifts, least = (part[southern.astype(int)] for part in self._judged)
-        logits = slopes * told_together(scored, sheet, self._vocabulary, self._weights.trees) + shifts
+        scores = told_together(scored, sheet, self._vocabulary, self._weights.trees)
+        logits = slopes * scores + shifts
         partners = [reading.mention.author_partner is not None for _, reading in read]
         least[partners, CONCERN] = np.minimum(least[partners, CONCERN], self._least_of_partner)
         holds = (logits >= least).tolist()
         # each recall counts alike in what is chosen, as in training; how sure it is counts what is frequent
-        feelings = scored.scores[:, SENTIMENT].argmax(axis=1)
+        feelings = scores[:, SENTIMENT].argmax(axis=1)
         chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
         is_word = self._vocabulary.is_word[sheet.words].tolist()
         tokens, starts = sheet.tokens.tolist(), sheet.starts.tolist()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from analysis.classes import Class
 from analysis.heads import CONCERN, HEADS
-from analysis.linear import Scored
+from analysis.linear import Scored, of_mentions
 from analysis.sheet import FACTS, ZONES, Sheet
 from analysis.trees import Trees
 from analysis.vocabulary import Vocabulary
@@ -33,22 +33,11 @@ INPUTS = (
 """What the trees ask for: scores of the heads, counts, shares 0…1 (-1 where we are not named), and facts 0 or 1."""
 
 
-_OF_MANY = 1.2
-"""What each ln of the count of passages takes away: the 2.0 of analysis.linear, of a unit that is 0.6 of this."""
-
-
 def told_together(scored: Scored, sheet: Sheet, vocabulary: Vocabulary, trees: Trees) -> Floats:
-    """Return the scores, mentions × heads, with the concern's by the trees, and what corrections taught added.
-
-    The concern of a mention in several passages is that of the one that says it most, less what chance gives to so
-    many.
-    """
-    of_passages = trees.scores(inputs_of(scored.of_passages, sheet, vocabulary)) + scored.taught
-    scores = scored.scores.copy()
-    counts = np.diff(sheet.first_passages)
-    scores[:, CONCERN] = np.maximum.reduceat(of_passages, sheet.first_passages[:-1])
-    scores[:, CONCERN] -= _OF_MANY * np.log(counts)
-    return scores
+    """Return the scores, mentions × heads, the concern's by the trees and with what corrections taught."""
+    passages = scored.passages.copy()
+    passages[:, CONCERN] = trees.scores(inputs_of(passages, sheet, vocabulary)) + scored.taught
+    return of_mentions(passages, sheet.first_passages)
 
 
 def inputs_of(scores: Floats, sheet: Sheet, vocabulary: Vocabulary) -> Floats:

@@ -37,7 +37,8 @@ FIRST_ZONE = TAUGHT - len(ZONES)
 FACT_COLUMNS = (*COLUMNS[:FIRST_ZONE], HEADS[CONCERN])
 """Columns of the facts: the same, but the concern once."""
 
-_OF_MANY = 2.0
+_OF_MANY = np.full(len(HEADS), 2.0)
+_OF_MANY[CONCERN] = 1.2  # by the trees, whose unit is 1.7 of the others
 """What each ln of the count of passages takes away: each has but a part of the chance that the whole text has. Of
 eight texts in one, none a concern, 0.29 was said with it and 0.55 without; with one concern among them 0.40."""
 
@@ -60,15 +61,14 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Scores of a batch, mentions × heads, and what is kept to say what each word gave.
+    """Scores of a batch, passages × heads, and what is kept to say what each word gave.
 
-    ``of_passages`` are the scores of each passage, and ``taught`` is what corrections add to its concern.
+    ``taught`` is what corrections add to the concern of each passage.
     ``words`` and the three of ``pairs`` (after, over, negated) are words × COLUMNS; ``family`` and ``zones`` say for
     each word which of the columns is a head's; ``norms`` scale each.
     """
 
-    scores: Floats
-    of_passages: Floats
+    passages: Floats
     taught: Floats
     words: npt.NDArray[np.int32]
     pairs: tuple[npt.NDArray[np.int16], ...]
@@ -105,11 +105,7 @@ class Scored:
 
 
 def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.NDArray[np.bool_]) -> Scored:
-    """Return the scores of a sheet; ``southern`` marks mentions that are in Spanish or Portuguese.
-
-    A mention of several passages has the mean of their sentiment, and of every other head that of the passage which
-    says it most, less what chance gives to so many.
-    """
+    """Return the scores of a sheet's passages; ``southern`` marks mentions that are in Spanish or Portuguese."""
     lengths = np.diff(sheet.passages)
     family = np.repeat(southern, np.diff(sheet.starts))
     words = vocabulary.sums.take(sheet.words, axis=0)
@@ -133,10 +129,9 @@ def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.
     facts = _of_family(
         sheet.facts.astype(np.int64) @ weights.facts[:-1].astype(np.int64) + weights.facts[-1], southern
     )
-    passages = sums * sheet.norms[:, None]
+    known = np.repeat(of_facts * facts, np.diff(sheet.first_passages), axis=0)
     return Scored(
-        _of_mentions(passages, sheet.first_passages) + of_facts * facts,
-        passages + np.repeat(of_facts * facts, np.diff(sheet.first_passages), axis=0),
+        sums * sheet.norms[:, None] + known,
         taught * sheet.norms,
         words,
         pairs,
@@ -147,13 +142,19 @@ def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.
     )
 
 
-def _of_mentions(sums: Floats, first_passages: Whole) -> Floats:
-    """Return mentions × heads of passages × heads."""
+def of_mentions(passages: Floats, first_passages: Whole) -> Floats:
+    """Return mentions × heads of passages × heads.
+
+    A mention of several passages has the mean of their sentiment, and of every other head that of the passage which
+    says it most, less what chance gives to so many.
+    """
     counts = np.diff(first_passages)
-    if len(counts) == len(sums):
-        return sums
-    found = np.maximum.reduceat(sums, first_passages[:-1], axis=0) - _OF_MANY * np.log(counts)[:, None]
-    found[:, SENTIMENT] = np.add.reduceat(sums[:, SENTIMENT], first_passages[:-1], axis=0) / counts[:, None]
+    if len(counts) == len(passages):
+        return passages
+    found = np.maximum.reduceat(passages, first_passages[:-1], axis=0) - _OF_MANY * np.log(counts)[:, None]
+    found[:, SENTIMENT] = (
+        np.add.reduceat(passages[:, SENTIMENT], first_passages[:-1], axis=0) / counts[:, None]
+    )
     return np.asarray(found)
 
 

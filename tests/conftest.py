@@ -41,6 +41,14 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture
+def store_folder(tmp_path: Path, migrated_file: Path) -> Iterator[Path]:
+    """A folder with an empty store on SQLite in it, ``earshot.db``: to make one takes longer than most tests."""
+    shutil.copy(migrated_file, tmp_path / "earshot.db")
+    yield tmp_path
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a store that is empty, on each engine in turn; where ``a_store`` and ``a_line`` are opened."""

@@ -123,7 +123,7 @@ def test_what_the_words_gave_and_the_facts_make_the_whole_score() -> None:
             column = head if head < SENTIMENT.stop and not south else head + SENTIMENT.stop
             assert FACT_COLUMNS[column].startswith(HEADS[head]) or head == CONCERN
             whole = sum(scored.given(words, head)) + weights.steps[2, head] * facts[row, column]
-            assert whole == pytest.approx(scored.scores[row, head])
+            assert whole == pytest.approx(scored.passages[row, head])
 
 
 def test_a_text_alone_is_told_the_language_that_it_is_told_after_others() -> None:

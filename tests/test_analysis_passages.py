@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.heads import CONCERN, SENTIMENT
-from analysis.linear import COLUMNS, FACT_COLUMNS, Weights, score
+from analysis.linear import COLUMNS, FACT_COLUMNS, Weights, of_mentions, score
 from analysis.sheet import FACTS, LONG, Sheet, lay_out
 from analysis.training.examples import Example
 from analysis.training.joined import joined_examples
@@ -60,7 +60,8 @@ def test_a_word_weighs_as_much_in_a_long_text_as_in_a_passage_of_its_own() -> No
     vocabulary = Vocabulary(weights.words)
     sheet = read([plain, plain * 8], vocabulary)
 
-    short, long = score(sheet, vocabulary, weights, np.array([False, False])).scores
+    scored = score(sheet, vocabulary, weights, np.array([False, False]))
+    short, long = of_mentions(scored.passages, sheet.first_passages)
 
     assert abs(long[CONCERN]) < 2 * abs(
         short[CONCERN]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,8 +14,8 @@ from hypothesis import strategies as st
 
 from analysis.component import MODEL
 from analysis.concern import INPUTS, inputs_of, told_together
-from analysis.fast import FOLDER
-from analysis.files import read
+from analysis.fast import FOLDER, FastAnalyzer
+from analysis.files import read, write
 from analysis.heads import CONCERN
 from analysis.linear import score
 from analysis.sheet import LONG, Sheet, lay_out
@@ -19,7 +23,8 @@ from analysis.training.examples import Example, Named
 from analysis.training.reading_texts import docs_of
 from analysis.trees import FINE, Trees
 from analysis.vocabulary import Vocabulary
-from tests.analysers import PARTNERS, RIVERSIDE
+from model import Mention
+from tests.analysers import PARTNERS, RIVERSIDE, of_kind
 
 WEIGHTS = read(FOLDER / MODEL)[0]
 NAMED = Named(slug="riverside", organisation=RIVERSIDE, partners=PARTNERS)
@@ -83,3 +88,23 @@ def test_a_concern_in_a_long_text_is_that_of_the_part_that_says_it() -> None:
     alone, without, within = found[:, CONCERN]
     assert sheet.starts[-1] > 2 * LONG
     assert without < within < alone
+
+
+def test_a_concern_that_no_word_speaks_for_is_none(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "fast"))
+    weights, judgement, _ = read(folder / MODEL)
+    always = one_question(column=0, threshold=0.0, low=9.0, high=9.0)
+    write(folder / MODEL, replace(weights, trees=always), judgement)
+    analyzer = FastAnalyzer(RIVERSIDE, PARTNERS, folder=folder)
+
+    told = analyzer.analyze(
+        [
+            Mention(channel="x", external_id=text, text=text)
+            for text in ("Thank you!", "The bread was mouldy.")
+        ]
+    )
+
+    (grateful,), (worried,) = (of_kind(one, "concern") for one in told)
+    assert (grateful.label, grateful.because) == ("no", ())
+    assert worried.label == "yes"
+    assert worried.because

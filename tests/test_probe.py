@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from storage import open_store
 from tests.probe import Place, a_probe
 from tests.probe_imap import mail_server
 from tests.probe_situation import Situation, verdict
@@ -39,30 +37,19 @@ def one_mail_server() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with all its tables and nothing in them: to make one takes longer than most situations."""
-    path = tmp_path_factory.mktemp("probe") / "earshot.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path: Path, empty_store: Path) -> Iterator[Path]:
-    shutil.copy(empty_store, tmp_path / "earshot.db")
-    yield tmp_path
-    shutil.rmtree(tmp_path, ignore_errors=True)
-
-
 @pytest.mark.parametrize(("situation", "place"), _cells("played"))
-def test_the_store_holds_in_the_end_what_it_must(situation: Situation, place: Place, folder: Path) -> None:
+def test_the_store_holds_in_the_end_what_it_must(
+    situation: Situation, place: Place, store_folder: Path
+) -> None:
     """faults.md 9, 13, 15–19, 21, 23–26 and 30–32."""
-    with a_probe(place, folder) as probe:
+    with a_probe(place, store_folder) as probe:
         situation.play(probe)
 
 
 @pytest.mark.parametrize(("situation", "place"), _cells("missed"))
-def test_what_is_known_to_be_lost_is_lost_indeed(situation: Situation, place: Place, folder: Path) -> None:
+def test_what_is_known_to_be_lost_is_lost_indeed(
+    situation: Situation, place: Place, store_folder: Path
+) -> None:
     """Else the table says too little of the channel."""
-    with a_probe(place, folder) as probe, pytest.raises(AssertionError):
+    with a_probe(place, store_folder) as probe, pytest.raises(AssertionError):
         situation.play(probe)

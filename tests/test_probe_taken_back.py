@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from sqlalchemy import select
 
 from stages.purge import purge_traces
 from stages.recheck import recheck
-from storage import open_store, schema
+from storage import schema
 from tests.probe import Place, Probe, a_probe
 from tests.probe_situation import verdict
 from tests.probe_suite import PLACES, SITUATIONS
@@ -28,19 +27,6 @@ SAMPLE = ("github", "hyperkitty", "lemmy")
 """Channels that are quickly loaded, for `make test`."""
 
 TELLING = [place for place in PLACES.values() if verdict(DELETED, place).kind == "played"]
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("taken-back") / "earshot.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path: Path, empty_store: Path) -> Path:
-    shutil.copy(empty_store, tmp_path / "earshot.db")
-    return tmp_path
 
 
 def left_in(folder: Path) -> list[str]:
@@ -71,9 +57,9 @@ def forward(probe: Probe, by: timedelta) -> None:
         for each in TELLING
     ],
 )
-def test_what_is_taken_back_is_gone_by_the_clock_and_in_every_byte(place: Place, folder: Path) -> None:
+def test_what_is_taken_back_is_gone_by_the_clock_and_in_every_byte(place: Place, store_folder: Path) -> None:
     """faults.md 26."""
-    with a_probe(place, folder) as probe:
+    with a_probe(place, store_folder) as probe:
         said = probe.world.say(3)
         said[1].author = WHO
         said[1].text = f"{WORDS[0]} were promised to us."
@@ -83,7 +69,7 @@ def test_what_is_taken_back_is_gone_by_the_clock_and_in_every_byte(place: Place,
             said[1].text, said[1].edited_at = f"{WORDS[1]} was promised to us.", probe.clock.at
             forward(probe, A_ROUND)
             assert [WORDS[0] in earlier for earlier in probe.earlier(mention)] == [True]
-        assert left_in(folder) != []
+        assert left_in(store_folder) != []
         said[1].is_gone = True
 
         forward(probe, A_ROUND)
@@ -96,5 +82,5 @@ def test_what_is_taken_back_is_gone_by_the_clock_and_in_every_byte(place: Place,
         with probe.line.store.reading() as connection:
             lines = connection.execute(select(schema.audit.c.which, schema.audit.c.what)).all()
         assert (f"mention {mention.id}", "deleted") in [tuple(line) for line in lines]
-        assert left_in(folder) == []
-    assert left_in(folder) == []
+        assert left_in(store_folder) == []
+    assert left_in(store_folder) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import subprocess
 import threading
@@ -21,6 +20,7 @@ from storage import postgresql
 from storage.engines import engine_for
 from storage.schema import audit
 from storage.store import Store
+from tests.overheard import overheard
 from tests.postgres import PostgresServer
 from tests.stores import NOW, a_store
 
@@ -36,16 +36,8 @@ def url(postgres: PostgresServer) -> Iterator[str]:
 @pytest.fixture
 def asked_again() -> Iterator[threading.Event]:
     """What is set when a server that takes nobody is asked once more."""
-    happened, log = threading.Event(), logging.getLogger("storage.postgresql")
-
-    def heard(record: logging.LogRecord) -> bool:
-        if "asked again" in record.getMessage():
-            happened.set()
-        return True
-
-    log.addFilter(heard)
-    yield happened
-    log.removeFilter(heard)
+    with overheard("storage.postgresql", "asked again") as happened:
+        yield happened
 
 
 def note(connection: Connection, what: str = "x") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from storage import migrations, open_store, postgresql
 from storage.migrations import HEAD
 from tests.old_database import NAME, an_old_database, grown, schema_of
 from tests.old_store import SCHEMA, STEPS
+from tests.overheard import overheard
 from tests.postgres import PostgresServer
 
 MANY = 3_000
@@ -69,16 +69,8 @@ def reader(server: PostgresServer) -> psycopg.Connection[Any]:
 @pytest.fixture
 def tried_again() -> Iterator[threading.Event]:
     """What is set when a change of the schema is tried again."""
-    happened, log = threading.Event(), logging.getLogger("storage.postgresql")
-
-    def heard(record: logging.LogRecord) -> bool:
-        if "tried again" in record.getMessage():
-            happened.set()
-        return True
-
-    log.addFilter(heard)
-    yield happened
-    log.removeFilter(heard)
+    with overheard("storage.postgresql", "tried again") as happened:
+        yield happened
 
 
 def test_who_searches_goes_on_while_indices_are_made_and_columns_filled_and_it_tells_how_far_it_is(

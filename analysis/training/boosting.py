@@ -62,7 +62,11 @@ def _fitted(corpus: Corpus, inputs: Floats, chosen: Mask) -> Trees:
 
 
 def _trees(learner: HistGradientBoostingClassifier) -> Trees:
-    """Return a fitted learner's trees as complete ones: a leaf that stands higher is the same on all its places."""
+    """Return a fitted learner's trees as complete ones: a leaf that stands higher is the same on all its places.
+
+    Its nodes and what they start from are read where scikit-learn keeps them for itself: it has no public way to
+    them, and to ask the learner at run time would need all of it there.
+    """
     grown = [one[0].nodes for one in learner._predictors]
     nodes = 2**DEPTH - 1
     asked = np.zeros((len(grown), nodes), np.int16)

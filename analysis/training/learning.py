@@ -72,15 +72,14 @@ def blocks_of(corpus: Corpus) -> Blocks:
     return Blocks(plain, zone_blocks(sheet, vocabulary, scale=1.0, pairs=2.0), facts_block(sheet))
 
 
-def learn(corpus: Corpus, blocks: Blocks, chosen: Mask, *, sentiment: bool = True) -> Learned:
-    """Return what the chosen texts teach; without the sentiment its columns stay empty."""
+def learn(corpus: Corpus, blocks: Blocks, chosen: Mask) -> Learned:
+    """Return what the chosen texts teach."""
     learned = Learned(
         np.zeros((WORD_ROWS, len(COLUMNS))),
         np.zeros((PAIR_ROWS, len(COLUMNS))),
         np.zeros((len(FACTS) + 1, len(FACT_COLUMNS))),
     )
-    if sentiment:
-        _learn_sentiment(corpus, blocks, chosen, learned)
+    _learn_sentiment(corpus, blocks, chosen, learned)
     for head in _SHARED:
         _learn(corpus, blocks.plain, chosen, [head], _FREEDOM["shared"], learned, [head + 3])
     alone = [head for head in range(SENTIMENT.stop, CONCERN) if head not in _SHARED]
