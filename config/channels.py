@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, Field, fields
 from datetime import timedelta
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -49,6 +50,7 @@ _KINDS: dict[object, Any] = {
 }
 
 
+@cache
 def source_table(channel: str, collector: type) -> type[SourceTable]:
     """Return the model of a source on this channel; TypeError for a field that no file can give."""
     hints = get_type_hints(collector)

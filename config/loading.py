@@ -88,11 +88,11 @@ def _fault(problem: Problem, place: tuple[int, int] | None, document: Document) 
 def _sources(
     tree: Mapping[str, object], channels: Mapping[str, type]
 ) -> tuple[Sequence[SourceTable], list[Problem]]:
-    tables = {channel: source_table(channel, collector) for channel, collector in channels.items()}
     sources: list[SourceTable] = []
     problems: list[Problem] = []
     for path, entry in entries(tree, "sources"):
-        table = tables.get(str(entry.get("channel")), AnySourceTable)
+        channel = str(entry.get("channel"))
+        table = source_table(channel, channels[channel]) if channel in channels else AnySourceTable
         source, found = checked(table, entry, path)
         problems += found
         if source is not None:

@@ -357,9 +357,12 @@ def test_what_a_collector_keeps_to_itself_is_no_key(tmp_path: Path) -> None:
 
 def test_a_collector_field_that_no_file_can_give_is_a_bug_of_the_plug_in(tmp_path: Path) -> None:
     path = tmp_path / "earshot.toml"
-    path.write_text(HEAD, encoding="utf-8")
+    path.write_text(HEAD + '[[sources]]\nname = "b"\nchannel = "broken"\n', encoding="utf-8")
 
     for broken_field in (("raw", bytes), ("either", int | str), ("name", str)):
         broken = make_dataclass("Broken", [broken_field], frozen=True)
         with pytest.raises(TypeError, match=f"channel broken: the field {broken_field[0]} "):
             config.load(path, channels={"broken": broken}, environ={})
+
+    path.write_text(HEAD, encoding="utf-8")
+    assert config.load(path, channels={"broken": broken}, environ={}).sources == ()  # it is nobody else's bug

@@ -8,7 +8,6 @@ from typing import cast
 
 import pytest
 from typer.core import TyperGroup
-from typer.main import get_command
 
 import cli
 
@@ -35,7 +34,7 @@ def test_the_makefile_has_what_is_promised(target: str) -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/how-it-works.md"])
 def test_every_command_that_a_document_names_exists(document: str) -> None:
-    top = cast(TyperGroup, get_command(cli.app))
+    top = cast(TyperGroup, cli.command())
     text = (ROOT / document).read_text(encoding="utf-8")
 
     named = re.findall(r"(?:`|bin/)earshot ([a-z]+)(?: ([a-z]+))?([^`\n#]*)", text)

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from typer.core import TyperGroup
-from typer.main import get_command
 
 import cli
 from errors import WrongQuery
@@ -84,7 +83,7 @@ def test_the_fault_that_is_shown_is_told_so() -> None:
 
 
 def test_every_option_is_explained() -> None:
-    command = cast(TyperGroup, get_command(cli.app)).commands["search"]
+    command = cast(TyperGroup, cli.command()).commands["search"]
     options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
 
     named = set(re.findall(r"--[a-z]+", TEXT))
