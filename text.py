@@ -11,7 +11,6 @@ import hashlib
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -235,16 +234,6 @@ def token_list(text: str, limit: int = LONGEST_TEXT) -> list[str]:
     if is_plain or len(words := " ".join(found)) <= limit:  # folding makes some texts longer
         return found
     return words[:limit].rpartition(" ")[0].split()
-
-
-def word_print(title_words: Sequence[str], words: Sequence[str]) -> str:
-    """Return the same 32 hex digits for the same words of a title and a text, given as tokens; "" for none.
-
-    A title that the text begins with does not count.
-    """
-    head, body = "".join(title_words), "".join(words)
-    said = body if body.startswith(head) else head + body
-    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest() if said else ""
 
 
 def unlinked(text: str) -> str:

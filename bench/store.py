@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench import asking, exporting, filling, ingest
+from bench import asking, exporting, filling, in_turns, ingest
 from bench.clock import Clock
 from bench.machine import load, machine, versions
 from storage import open_store
@@ -126,7 +126,6 @@ def growing(server: Server, rows: int, parts: Sequence[str] = PARTS) -> Iterator
     """What is asked of a store of a quarter of the rows, then of all; taking in between them is always measured."""
     clock = server.clock
     with server.fresh() as (store, url):
-        empty = _taken_in(store, clock, rows, 0)
         filled = clock.of(partial(filling.fill, store, 0, rows // 4, total=rows))
         yield Figure("filling by rows, mentions in a second of this processor", rows / 4 / filled)
         _settle(store, url)
@@ -134,19 +133,16 @@ def growing(server: Server, rows: int, parts: Sequence[str] = PARTS) -> Iterator
         small = exporting.exported(url, server.folder / "few") if "exporting" in parts else {}
         filling.fill(store, rows // 4, rows, total=rows)
         _settle(store, url)
-        full = _taken_in(store, clock, rows, TAKEN_IN)
-        yield Figure("taking in, rate in the full store beside the empty one", empty / full, 0.8, True)
+        rounds = in_turns.beside_empty(server, store, rows)
+        yield Figure(
+            "taking in, rate in the full store beside an empty one, in turns", median(rounds), 0.8, True
+        )
+        yield Figure("the same, in the worst of the rounds", min(rounds))
         _settle(store, url)
         if "asking" in parts:
             yield from _asked(store, clock, few)
         if small:
             yield from _exports(server, url, small["peak_mb"])
-
-
-def _taken_in(store: Store, clock: Clock, rows: int, beyond: int) -> float:
-    numbers = range(rows + beyond, rows + beyond + TAKEN_IN)
-    filling.said(numbers, rows)
-    return clock.of(partial(ingest.take_in, store, numbers, total=rows))
 
 
 def _newest(store: Store, word: str, clock: Clock) -> float:

@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from model import Mention
 from storage import kept_out
@@ -20,19 +19,15 @@ from storage.among import among
 from storage.authors import AuthorKey, add_authors, author_key, forget_the_unheard
 from storage.bulk import insert_rows
 from storage.engines import one_at_a_time
-from storage.ids import EPOCH, SEQUENCE_BITS, instant, next_ids
+from storage.ids import EPOCH, instant, next_ids
 from storage.schema import mention_sources, mentions, revisions, search_texts, sources
-from storage.stored_words import as_stored, content_hash, story_print
+from storage.stored_words import as_stored, content_hash
 from storage.waiting import refresh_waiting
 from storage.words import length_of_title, search_text
 from text import token_list
 
 Key = tuple[str, str, str]
 """Channel, scope and external id."""
-
-STORIES_REACH = timedelta(days=30)
-"""The same words after this long are said anew, and are another story."""
-
 
 _KNOWN = (
     select(
@@ -57,17 +52,6 @@ _KNOWN = (
         among(mentions.c.external_id, "external_ids"),
     )
 )
-_FIRST_TO_SAY = (
-    select(func.min(mentions.c.id))
-    .where(
-        among(mentions.c.fingerprint, "prints"),
-        mentions.c.fingerprint.is_not(None),
-        mentions.c.id >= bindparam("since", type_=mentions.c.id.type),
-    )
-    .group_by(mentions.c.fingerprint)
-)
-_STORIES = select(mentions.c.fingerprint, mentions.c.story_id).where(mentions.c.id.in_(_FIRST_TO_SAY))
-"""Of what many have said, one row is read: the others stand in the index alone."""
 _VOICE = select(sources.c.partner_id).where(sources.c.id == bindparam("source"))
 
 
@@ -165,7 +149,6 @@ def _insert(
                 **_by(mention, people, voice),
             }
         )
-    _join_stories(connection, rows, now=now)
     insert_rows(connection, mentions, rows)
     insert_rows(connection, search_texts, texts)
     return dict(zip(ids, (str(row["content_hash"]) for row in rows), strict=True))
@@ -187,7 +170,6 @@ def _said(mention: Mention) -> tuple[dict[str, object], dict[str, object]]:
         "title": mention.title,
         "text": mention.text,
         "content_hash": content_hash(mention),
-        "fingerprint": story_print(mention, title_words, words),
         "lang_hint": mention.lang,
         "edited_at": mention.edited_at,
         "parent_external_id": mention.parent_id,
@@ -205,18 +187,6 @@ def _by(
     key = author_key(mention)
     row, partner, ours = people[key] if key is not None else (None, None, False)
     return {"author_id": row, "author_partner_id": voice if partner is None else partner, "by_us": ours}
-
-
-def _join_stories(connection: Connection, rows: list[dict[str, Any]], *, now: datetime) -> None:
-    """Give each row the story of the mention that said the same before it, in the store or in this batch."""
-    prints = sorted({row["fingerprint"] for row in rows if row["fingerprint"]})
-    since = instant(now - STORIES_REACH, now) << SEQUENCE_BITS
-    stories = {
-        text: story for text, story in connection.execute(_STORIES, {"prints": prints, "since": since})
-    }
-    for row in rows:
-        if row["fingerprint"]:
-            row["story_id"] = stories.setdefault(row["fingerprint"], row["id"])
 
 
 def _revise(connection: Connection, row_id: int, mention: Mention, *, source_id: int, now: datetime) -> None:

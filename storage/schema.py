@@ -130,7 +130,6 @@ mentions = Table(
     Column("title", PlainText, nullable=False, server_default=""),
     Column("text", PlainText, nullable=False),
     Column("content_hash", PlainText, nullable=False),  # of title and text: another one is an edit
-    Column("fingerprint", PlainText),  # of the tokens: equal ones are one story; null: too short to tell
     Column("story_id", BigInteger, nullable=False),
     Column("lang_hint", PlainText),
     Column("lang", PlainText),
@@ -152,15 +151,9 @@ mentions = Table(
     UniqueConstraint("channel", "scope", "external_id"),
 )
 Index("ix_mentions_collected", mentions.c.collected_at)  # digests, alerts
-Index("ix_mentions_author", mentions.c.author_id)  # a handle that changes hands
+# ix_mentions_author, by author, is another one on each engine: migration 0015
 Index("ix_mentions_channel", mentions.c.channel, mentions.c.id)  # search by channel, newest first
 Index("ix_mentions_thread", mentions.c.channel, mentions.c.scope, mentions.c.thread_external_id)  # answers
-Index(  # stories
-    "ix_mentions_fingerprint",
-    mentions.c.fingerprint,
-    sqlite_where=mentions.c.fingerprint.is_not(None),
-    postgresql_where=mentions.c.fingerprint.is_not(None),
-)
 Index(  # stories: who belongs to another's
     "ix_mentions_story",
     mentions.c.story_id,

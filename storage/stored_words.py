@@ -1,17 +1,13 @@
-"""A mention's words and ids as the store keeps them, and what tells that they changed or were said before. Pure."""
+"""A mention's words and ids as the store keeps them, and what tells that they changed. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 
 from model import Author, Mention
 from storage.types import all_storable, storable
-from text import token_list, unlinked, word_print
 
-STORY_WORDS = 8
-"""People say "thank you so much" in the same words every day; eight equal words in a row are a copy."""
 LONGEST_ID = 250
 """Code points of an external id."""
 
@@ -53,19 +49,3 @@ def content_hash(mention: Mention) -> str:
     """Return the hash of what a person wrote: when it differs, the mention was edited."""
     said = f"{mention.title}\0{mention.text}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(said, digest_size=12).hexdigest()
-
-
-def story_print(mention: Mention, title_words: Sequence[str], words: Sequence[str]) -> str | None:
-    """Return what all copies of a mention have in common, or None where it is too short to tell a copy.
-
-    A cross-post keeps its words and loses its title, so the text alone counts where it is long enough. The words are
-    the tokens of its title and text, which the caller has.
-    """
-    if len(words) + len(title_words) < STORY_WORDS:
-        return None
-    bare = unlinked(mention.text)
-    bare_words = words if bare is mention.text else token_list(bare)
-    return (
-        word_print(() if len(words) >= STORY_WORDS else token_list(unlinked(mention.title)), bare_words)
-        or None
-    )

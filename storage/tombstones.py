@@ -77,7 +77,6 @@ def purge(connection: Connection, mention: int, instead: str, *, now: datetime) 
         "author_id": None,
         "author_partner_id": None,
         "raw": None,
-        "fingerprint": None,
         "content_hash": "",
         "waits": False,
         "unmatched": False,

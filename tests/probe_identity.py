@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from stages.stories import place_stories
 from tests.probe import SECOND, Call, Probe
 from tests.probe_situation import Situation, situation
 from tests.scripted import Answer
@@ -44,6 +45,8 @@ def copied_elsewhere(probe: Probe) -> None:
     (other,) = probe.world.say(1, text=words, author="somebody_else")
 
     probe.hear()
+    with probe.line.store.writing() as connection:
+        place_stories(connection, probe.standing())  # as the analysis does
 
     first, second = probe.standing()
     assert first.story_id == second.story_id == first.id

@@ -18,10 +18,8 @@ from storage.ids import PER_INSTANT, SEQUENCE_BITS, first_id, instant
 from storage.mentions import Added, add_mentions, earlier_texts
 from storage.provision import provision
 from storage.store import Store
-from storage.stored_words import story_print
 from storage.waiting import refresh_waiting
 from tests.stores import NOW, record_analysis, said, settings
-from text import token_list
 
 BLOG_ID, FORUM_ID = 1, 2
 ALWAYS = Period(NOW - timedelta(days=1), NOW + timedelta(days=400))
@@ -128,20 +126,16 @@ def test_a_guid_without_a_scope_is_unique_within_its_source_only(store: Store) -
     assert sorted(mention.text for mention in kept(store)) == ["ours", "theirs"]
 
 
-def test_the_same_words_in_two_places_are_one_story(store: Store) -> None:
+def test_each_is_its_own_story_until_it_is_analysed(store: Store) -> None:
     words = "Riverside cancelled the Saturday delivery again and nobody told our volunteers."
     add(store, said("t3_a", words))
     add(
         store,
         said("1", words.upper(), channel="rss", scope=None),
-        said("2", "Something else."),
         source=BLOG_ID,
     )
 
-    stories = [mention.story_id for mention in kept(store)]
-
-    assert len(stories) == 3
-    assert len(set(stories)) == 2
+    assert [mention.story_id for mention in kept(store)] == [mention.id for mention in kept(store)]
 
 
 def test_a_known_handle_makes_the_author_a_partner_and_ours_makes_a_reply(store: Store) -> None:
@@ -298,32 +292,3 @@ def test_however_often_and_in_whatever_batches_it_comes_each_mention_is_there_on
 
     heard = [mention.external_id for mention in kept(store) if mention.scope == scope]
     assert sorted(heard) == sorted(set(names))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "are_one"),
-    [
-        (
-            said("1", "Nine of the fourteen loaves were mouldy this week.", title="Bread"),
-            said("2", "Nine of the fourteen loaves were mouldy this week."),
-            True,
-        ),
-        (said("1", "Thank you all so much!"), said("2", "Thank you all so much!"), False),
-        (
-            said("1", "", title="The Riverside depot on Quay Street stays closed today"),
-            said("2", "", title="The Riverside depot on Quay Street stays closed today"),
-            True,
-        ),
-        (
-            said("1", "Nine of the fourteen loaves were mouldy this week."),
-            said("2", "Nine of the forty loaves were mouldy this week."),
-            False,
-        ),
-    ],
-    ids=["a cross-post without its title", "too short to tell", "titles alone", "other words"],
-)
-def test_copies_are_told_by_their_words(one: Mention, other: Mention, are_one: bool) -> None:
-    prints = [story_print(each, token_list(each.title), token_list(each.text)) for each in (one, other)]
-    same = prints[0] is not None and prints[0] == prints[1]
-
-    assert same is are_one

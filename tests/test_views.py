@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from docs.views import PAGE, page
 from model import Annotation, Author, Mention
+from stages.stories import place_stories
 from storage import reading, tombstones
 from storage.engines import is_sqlite
 from storage.mentions import add_mentions
@@ -53,6 +54,7 @@ def hear(store: Store, *heard: Mention, source: int = FORUM_ID, concern: str = "
             label = "yes" if concern in mention.text else "no"
             tag = Annotation(kind="concern", label=label, confidence=1.0)
             record_analysis(connection, mention, "en", [tag], version="1")
+        place_stories(connection, told)
         refresh_waiting(connection, [reading.thread_of(mention) for mention in told])
         return new
 
@@ -103,7 +105,6 @@ def test_no_view_names_a_column_that_is_nobodys_business() -> None:
         "settings_hash",
         "cursor",
         "content_hash",
-        "fingerprint",
         "claimed_by",
         "moved_to",
     }
