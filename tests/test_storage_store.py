@@ -26,7 +26,7 @@ from storage.store import Store
 from tests.stores import NOW, a_store
 
 BESIDE_THE_SCHEMA = ("words", "ix_search_texts_words", "ix_mentions_published", "ix_mentions_author")
-"""What is another thing on each engine: what full text is found by, and indices on what a view shows and by author."""
+"""What is another thing on each engine: what full text is found by; indices on what a view shows, and by author."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
