@@ -39,6 +39,8 @@ LONGEST_IDLE = (
     30.0  # seconds; routers forget a quiet connection without a word, and the next request would hang
 )
 
+SLACK = 0.02  # of what is left until the deadline: by so much may a call wait longer or shorter
+
 
 def look_up(host: str, port: int) -> list[tuple[int, Any]]:
     """Ask the system for a name's addresses. Its own limits hold (resolv.conf), not the deadline."""
@@ -88,8 +90,8 @@ class Door:
             except BaseException:
                 sock.close()
                 raise
-            sock.clock = self.clock
             sock.settimeout(self.clock.left())
+            sock.clock = self.clock
             return sock
         if isinstance(trouble, TimeoutError):
             raise TryLater(f"{name} timed out: it does not take a connection") from trouble
@@ -114,20 +116,23 @@ class Door:
 
 
 class TimedSocket(socket.socket):
-    """A socket that never waits past the deadline, however slowly the bytes drip."""
+    """A socket that does not wait past the deadline, however slowly the bytes drip."""
 
     clock: Clock | None = None
 
+    def settimeout(self, value: float | None) -> None:
+        """Set how long a call may wait, where no clock decides; where one does, urllib3 would undo it."""
+        if self.clock is None:
+            super().settimeout(value)
+
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
         """Receive as socket.recv_into does, within what is left."""
-        if self.clock is not None:
-            self.settimeout(self.clock.left())
+        _keep_time(self, self.clock)
         return super().recv_into(buffer, nbytes, flags)
 
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
         """Send as socket.sendall does, within what is left."""
-        if self.clock is not None:
-            self.settimeout(self.clock.left())
+        _keep_time(self, self.clock)
         super().sendall(data, flags)
 
 
@@ -136,17 +141,33 @@ class TimedTls(ssl.SSLSocket):
 
     clock: Clock | None = None
 
+    def settimeout(self, value: float | None) -> None:
+        """Set how long a call may wait, where no clock decides."""
+        if self.clock is None:
+            super().settimeout(value)
+
     def recv_into(self, buffer: WriteableBuffer, nbytes: int | None = None, flags: int = 0) -> int:
         """Receive as SSLSocket.recv_into does, within what is left."""
-        if self.clock is not None:
-            self.settimeout(self.clock.left())
+        _keep_time(self, self.clock)
         return super().recv_into(buffer, nbytes, flags)
 
     def sendall(self, data: ReadableBuffer, flags: int = 0) -> None:
         """Send as SSLSocket.sendall does, within what is left."""
-        if self.clock is not None:
-            self.settimeout(self.clock.left())
+        _keep_time(self, self.clock)
         super().sendall(data, flags)
+
+
+def _keep_time(sock: socket.socket, clock: Clock | None) -> None:
+    """Let the next call wait for what is left, to a fiftieth of it.
+
+    The system is told only where that has changed: each time, another thread takes the interpreter meanwhile. Told
+    anew at each call, and by urllib3 between them, threads took over 14 times a request instead of 8 (measured).
+    """
+    if clock is None:
+        return
+    left, told = clock.left(), sock.gettimeout()
+    if told is None or abs(told - left) > left * SLACK:
+        socket.socket.settimeout(sock, left)
 
 
 class _Plain(HTTPConnection):

@@ -20,7 +20,7 @@ AT_ONCE = 64
 
 def claimed(line: Line, names: Sequence[str] | None) -> Iterator[list[KeptSource]]:
     """Yield what is due, or each of the names once; no more once the disk has too little room: the rest stays due."""
-    for some in _all(line, names):
+    for some in filter(None, _all(line, names)):
         yield some
         full = line.store.too_little_room()
         if full is not None:

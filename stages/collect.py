@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from queue import Empty, SimpleQueue
 
 from sqlalchemy import Connection
 
@@ -27,7 +25,8 @@ from stages.claimed import claimed
 from stages.line import Line, Progress
 from stages.notices import tell_of_sources_off
 from stages.place import where_it_is_now
-from stages.turns import Turns, host_of
+from stages.readers import TOGETHER, WITHIN, Readers
+from stages.turns import host_of
 from storage import claims, rechecks, schema, sources, tombstones
 from storage.mentions import Added, add_mentions
 from storage.sources import KeptSource
@@ -35,11 +34,7 @@ from text import one_line
 
 log = logging.getLogger(__name__)
 
-READERS = 32
-"""Threads that read sources: they wait for the network far more than they work."""
 MOST_WAITING = 500
-SAVED_AT_ONCE, SAVED_AFTER = 64, 0.25
-"""How readings ended is saved for so many together, or after so many seconds: one by one it was half of the work."""
 RHYTHM = 20
 """Mentions that tell how often a source speaks."""
 
@@ -83,14 +78,16 @@ def collect(line: Line, *, names: Sequence[str] | None = None, force: Iterable[s
     results: list[Collected] = []
     unsaved: list[Read] = []
     saved_at = time.monotonic()
-    for ended, total in _in_turns(line, by_name, names, reads):
-        unsaved += ended
-        for read in ended:
-            results.append(read.collected)
-            line.tell(Progress(stage="collect", done=len(results), total=total))
-        if len(unsaved) >= SAVED_AT_ONCE or (unsaved and time.monotonic() - saved_at >= SAVED_AFTER):
-            line.store.write(partial(_save, line, unsaved))
-            unsaved, saved_at = [], time.monotonic()
+    with closing(_in_turns(line, by_name, names, reads)) as turns:
+        for ended, total in turns:
+            unsaved += ended
+            for read in ended:
+                results.append(read.collected)
+                line.tell(Progress(stage="collect", done=len(results), total=total))
+            # One by one, to save how readings ended was half of the work.
+            if len(unsaved) >= TOGETHER or (unsaved and time.monotonic() - saved_at >= WITHIN):
+                line.store.write(partial(_save, line, unsaved))
+                unsaved, saved_at = [], time.monotonic()
     if unsaved:
         line.store.write(partial(_save, line, unsaved))
     return sorted(results, key=lambda collected: collected.source)
@@ -107,57 +104,29 @@ def _in_turns(
     by_name: dict[str, Source],
     names: Sequence[str] | None,
     reads: Callable[[KeptSource], Read],
-) -> Iterator[tuple[list[Read], int]]:
+) -> Generator[tuple[list[Read], int], None, None]:
     """Yield what has ended, as it comes, often nothing; with how many were claimed so far."""
-    turns, total, running = Turns(line.hosts), 0, 0
-    claims_left: Iterator[list[KeptSource]] | None = claimed(line, names)
-    ended: SimpleQueue[Future[Read]] = SimpleQueue()
+    claims_left, total = claimed(line, names), 0
     most = _most_waiting(line.hosts.delay)
-    with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as readers:
+    with Readers(line.hosts, reads) as readers:
         while True:
-            turn = turns.take() if running < READERS else None
-            if turn is not None:
-                host, kept = turn
-                readers.submit(_then_leave, line, host, reads, kept).add_done_callback(ended.put)
-                running += 1
-            elif claims_left is not None and running < READERS and len(turns) < most:
-                some = next(claims_left, None)
-                if some is None:
-                    claims_left = None
-                    continue
-                turns.add((host_of(by_name.get(kept.name), kept), kept) for kept in some)
+            some = next(claims_left, []) if readers.are_short and len(readers) < most else []
+            if some:
+                readers.add((host_of(by_name.get(kept.name), kept), kept) for kept in some)
                 total += len(some)
-            elif running:
-                done = _ended(ended)
-                running -= len(done)
-                yield done, total
-            elif turns:  # another round of this process is at their hosts, or they were asked a moment ago
+            elif (ended := readers.ended()) or readers.are_at_work:
+                yield ended, total
+            elif len(readers):  # another round is at their hosts, or they were asked a moment ago
                 line.hosts.wait(line.hosts.delay or 1.0)
+                readers.go_on()
             else:
                 return
-
-
-def _ended(ended: SimpleQueue[Future[Read]]) -> list[Read]:
-    """Wait until a reading has ended, but not for long; return all that have by then."""
-    done = []
-    with suppress(Empty):
-        done.append(ended.get(timeout=SAVED_AFTER).result())
-        while True:
-            done.append(ended.get_nowait().result())
-    return done
 
 
 def _most_waiting(delay: float) -> int:
     """Return how many sources may wait for their turn: if all are of one host, none outlives half of its claim."""
     half = claims.CLAIM_LASTS.total_seconds() / 2
     return int(min(MOST_WAITING, half / delay)) if delay else MOST_WAITING
-
-
-def _then_leave(line: Line, host: str, reads: Callable[[KeptSource], Read], kept: KeptSource) -> Read:
-    try:
-        return reads(kept)
-    finally:
-        line.hosts.leave(host)
 
 
 def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: KeptSource) -> Read:

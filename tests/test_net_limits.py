@@ -15,6 +15,7 @@ import pytest
 
 from errors import NeedsAttention, TryLater
 from net.addresses import LOOPBACK_ONLY
+from net.connections import SLACK, Clock, TimedSocket
 from net.http import Http
 from tests.scripted import Answer, Request, ScriptedServer
 
@@ -146,6 +147,26 @@ def test_a_drip_does_not_outlast_the_deadline(server: ScriptedServer, answer: An
         http.get(server.url)
 
     http.close()  # without a deadline for it all, each would come whole in the end, or never end
+
+
+def test_each_call_may_wait_for_what_is_left_whatever_else_it_is_told() -> None:
+    """faults.md 12."""
+    ours, theirs = socket.socketpair()
+    sock, waits = TimedSocket(fileno=ours.detach()), []
+    sock.clock = Clock()
+    with sock, theirs:
+        theirs.sendall(b"123")
+        for seconds in (
+            1000,
+            100,
+            1000,
+        ):  # as of a kept connection: the next request has its whole time again
+            sock.clock.start(seconds)
+            sock.recv_into(bytearray(1))
+            sock.settimeout(None)
+            waits.append(sock.gettimeout() or 0.0)
+
+    assert waits == [pytest.approx(seconds, rel=2 * SLACK) for seconds in (1000, 100, 1000)]
 
 
 def test_the_deadline_counts_all_redirects_together(server: ScriptedServer) -> None:
