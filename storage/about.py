@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Select, select
 from model import Mention
 from storage.asked_to_forget import Request, about_author
 from storage.copies import copies_with
-from storage.mentions import earlier_texts
+from storage.edits import earlier_texts
 from storage.proposals import proposals
 from storage.reading import load_mentions
 from storage.schema import (

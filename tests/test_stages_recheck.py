@@ -22,7 +22,7 @@ from stages.collect import collect
 from stages.line import Line
 from stages.recheck import recheck
 from storage import reading, sources
-from storage.mentions import earlier_texts
+from storage.edits import earlier_texts
 from storage.store import Store
 from tests.stores import NOW, US, a_store, said
 

@@ -14,8 +14,9 @@ from sqlalchemy import inspect, text
 
 from model import Annotation, Author, Mention, Message, Period, Reason
 from storage import outbox, reading, tombstones
+from storage.edits import earlier_texts
 from storage.ids import PER_INSTANT, SEQUENCE_BITS, first_id, instant
-from storage.mentions import Added, add_mentions, earlier_texts
+from storage.mentions import Added, add_mentions
 from storage.provision import provision
 from storage.store import Store
 from storage.waiting import refresh_waiting

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from model import Annotation
 from storage import own_sources, reading, rechecks, sources, tombstones
-from storage.mentions import earlier_texts
+from storage.edits import earlier_texts
 from storage.store import Store
 from tests.lines import BLOG_ID, FORUM_ID
 from tests.stores import NOW, a_store, record_analysis, said

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from model import Annotation, Author, Mention
 from storage import reading, schema, tombstones
-from storage.mentions import Added, add_mentions, earlier_texts
+from storage.edits import earlier_texts
+from storage.mentions import Added, add_mentions
 from storage.provision import provision
 from storage.store import Store
 from storage.waiting import refresh_waiting
