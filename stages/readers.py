@@ -19,8 +19,8 @@ READERS = 32
 FEW = 2
 """Readers at first. Where hosts answer at once, more of them take the interpreter from each other (measured)."""
 LOOK = 0.025
-"""Seconds. Where a reading takes longer in the mean, it is the network that takes them. With 0.01, a poll beside other
-work had all 32 readers half of the times though its hosts answered at once; with 0.025 never (measured)."""
+"""Seconds. Where a reading takes longer in the mean, it is the network that takes them. With 0.01, some polls beside
+other work had 32 readers though their hosts answered at once; with 0.025 none had (12 to 24 polls each, measured)."""
 LOW = 16
 """Sources that still wait when more are asked for, so that no reader runs out of them."""
 TOGETHER, WITHIN = 64, 0.25
