@@ -20,8 +20,7 @@ from model import Mention, Organisation, Source, SourceState
 from stages.collect import Collected, collect
 from stages.line import Line
 from stages.recheck import recheck
-from storage import mentions as kept_mentions
-from storage import schema
+from storage import edits, schema
 from storage.search import Query, search
 from storage.sources import source_states
 from tests.lines import Clock, a_line, stored
@@ -230,7 +229,7 @@ class Probe:
         """Return the earlier texts of a mention, each with its title, the oldest first."""
         assert mention.id is not None
         with self.line.store.reading() as connection:
-            told = kept_mentions.earlier_texts(connection, mention.id)
+            told = edits.earlier_texts(connection, mention.id)
         return [f"{title}\n{text}" for title, text, _ in told]
 
     def heard_all(self) -> None:
