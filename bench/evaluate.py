@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,10 +24,15 @@ from errors import NeedsAttention
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
+PAIRS = Path(__file__).parent / "pairs"
+"""Texts that are hard on purpose: what was solved, refuted, feared or somebody else's failing, most beside another
+that shares its words and is a concern. Nothing learns from them."""
+
 
 def texts(data: Path) -> tuple[list[Example], list[Example]]:
     """Return what the fast tier learned from, and what was held back from it, in the languages that it knows."""
-    everything = [*public_examples(data), *validation_examples(data), *own_examples()]
+    pairs = [replace(example, source="pairs") for example in own_examples(PAIRS)]
+    everything = [*public_examples(data), *validation_examples(data), *own_examples(), *pairs]
     known = [example for example in everything if example.lang in LANGUAGES]
     learned = [example for example in known if is_learned(example)]
     return learned, [example for example in known if not is_learned(example)]

@@ -50,6 +50,7 @@ GOALS = (
     Goal("concern about us, English, F1", [(CONCERN, "own en")], 80.0, 88.0),
     Goal("concern about us, Spanish, F1", [(CONCERN, "own es")], 72.0),
     Goal("concern about us, Portuguese, F1", [(CONCERN, "own pt")], 72.0),
+    Goal("concern in pairs of like words, F1 (a yes to each: 46.6)", [(CONCERN, "pairs")], None),
     Goal("concern: negative but not about us, rightly none",
          [("negative but not about us, rightly no concern", "own")], None),
     Goal("concern: friendly or dry but about us, found", [("friendly or dry but about us, found", "own")], None),
@@ -100,11 +101,12 @@ def _said(held_back: Sequence[Example], n_learned: int) -> Iterator[str]:
     yield "|---|---|--:|---|"
     how = {
         "own": "whole organisations, which training never saw",
+        "pairs": "all of them: written to be hard, most beside another that shares its words and not its label",
         "validation": "TweetEval's validation part; thresholds were chosen on it",
     }
     for (source, lang), n in sorted(counts.items()):
         yield f"| {source} | {lang} | {n:,} | {how.get(source, 'one of ten, by a hash of its words')} |"
-    slugs = sorted({one.named.slug for one in held_back if one.named.slug})
+    slugs = sorted({one.named.slug for one in held_back if one.source == "own"})
     yield ""
     yield f"Our own held-back organisations: {', '.join(slugs)}."
     yield "The accurate tier learned from a random part of the public sets, so its figures on those (goemotions, tac,"

@@ -35,7 +35,7 @@ EVEN = 0.05
 
 def heard(example: Example) -> Mention:
     """Return an example without what no channel tells: its language, and what would name the set."""
-    return replace(example.mention(), lang=None, channel=example.channel if example.source == "own" else "")
+    return replace(example.mention(), lang=None, channel=example.channel if example.named.slug else "")
 
 
 def by_organisation(examples: Sequence[Example]) -> Iterator[list[Example]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from analysis.heads import HEADS
+from analysis.training.corpus import is_learned
 from analysis.training.examples import same_text, targets, unbraced
 from analysis.training.own import own_examples
 from analysis.training.phrases import forms, phrase_examples
+from bench.evaluate import PAIRS
 
 _HEADER = "channel\twho\tthread\tparent\ttitle\tsentiment\tintents\tneeds\tconcern\thard\ttext"
 
@@ -72,6 +75,16 @@ def test_our_own_texts_are_enough_and_a_fifth_of_the_organisations_is_held_back(
     for example in examples:
         for place, start, end in example.partner_spans:
             assert (example.title if place == "title" else example.text)[start:end].strip()
+
+
+def test_nothing_learns_from_the_hard_pairs() -> None:
+    pairs, ours = own_examples(PAIRS), own_examples()
+
+    assert len(pairs) >= 1_900
+    assert not any(is_learned(replace(pair, source="pairs")) for pair in pairs)
+    assert not {pair.named.slug for pair in pairs} & {one.named.slug for one in ours}
+    assert {pair.lang for pair in pairs} == {"en", "es", "pt"}
+    assert 0.25 < sum(pair.labels["concern:yes"] for pair in pairs) / len(pairs) < 0.35
 
 
 def test_copies_are_known_without_addresses_accounts_signs_and_case() -> None:

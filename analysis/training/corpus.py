@@ -118,7 +118,7 @@ def is_learned(example: Example) -> bool:
     """Return whether an example is learned from; else it is held back."""
     if example.source == "validation":
         return False
-    if example.source in ("own", "joined", "phrases"):
+    if example.source in ("own", "pairs", "joined", "phrases"):
         return not example.held_back
     return _hash(example.key()) % _OF_PUBLIC != 0
 

@@ -65,8 +65,11 @@ def figures(found: Sequence[Judged]) -> list[Figure]:
         for lang in sorted({one.example.lang for one in of_set}):
             here = [one for one in of_set if one.example.lang == lang]
             table += _sentiment(here, f"{source} {lang}") + _labels(here, f"{source} {lang}")
-            if source == "own":
-                table += _concern(here, f"own {lang}")
+            if source in ("own", "pairs"):
+                table += _concern(here, f"{source} {lang}")
+    pairs = [one for one in found if one.example.source == "pairs"]
+    if pairs:
+        table += _concern(pairs, "pairs")
     ours = [one for one in found if one.example.source == "own"]
     if ours:
         table += _concern(ours, "own") + _slices(ours) + _partners(ours) + _by_channel(ours)
