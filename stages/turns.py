@@ -7,6 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from model import Source
@@ -24,8 +25,12 @@ def host_of(source: Source | None, kept: KeptSource) -> str:
     """Return what is asked when a source is read: the host that its settings name, else its channel's service."""
     settings = {} if source is None else source.settings
     named = next((settings[key] for key in NAMES_A_HOST if settings.get(key)), "")
-    address = str(named)
-    return urlsplit(address if "//" in address else f"//{address}").netloc or kept.channel
+    return _host_at(str(named)) or kept.channel
+
+
+@lru_cache(maxsize=10_000)  # the same few at each reading
+def _host_at(address: str) -> str:
+    return urlsplit(address if "//" in address else f"//{address}").netloc
 
 
 class Hosts:

@@ -37,6 +37,12 @@ class KeptSource:
 
 _ONE = update(sources).where(sources.c.id == bindparam("row"))
 _ONE_HELD = _ONE.where(sources.c.claimed_by == bindparam("holder"))
+# Not all columns: each time and each JSON is turned into an object, and twice as many stand there.
+_NEEDED = (
+    "id name channel cursor every_seconds failures missing_since asked_to_wait_until last_new_at moved_to "
+    "silence_seconds created_at status reason"
+)
+_KEPT = select(*(sources.c[name] for name in _NEEDED.split()))
 _LATEST = (
     select(mentions.c.published_at)
     .join(
@@ -52,7 +58,7 @@ _LATEST = (
 
 def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]:
     """Return the sources with these ids, by name."""
-    asked = select(sources).where(sources.c.id.in_(ids)).order_by(sources.c.name)
+    asked = _KEPT.where(sources.c.id.in_(ids)).order_by(sources.c.name)
     return [
         KeptSource(
             id=row.id,
