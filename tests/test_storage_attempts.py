@@ -14,6 +14,7 @@ from model import Attempt, Period, SourceState, SourceStatus
 from storage import chores, own_sources
 from storage.attempts import EVERY, KEPT_FOR, KNOWN_SINCE, UNBROKEN, attempts, forget_old, states_in
 from storage.mentions import add_mentions
+from storage.promises import outcomes
 from storage.provision import provision
 from storage.schema import sources
 from storage.sources import save_attempt, save_attempts
@@ -45,7 +46,7 @@ def blog(connection: Connection, start: datetime, end: datetime) -> SourceState:
 
 def test_the_tables_are_those_that_the_migration_made(store: Store) -> None:
     with store.reading() as connection:
-        names = ("source_attempts", "promise_outcomes")
+        names = (attempts.name, outcomes.name)
         context = MigrationContext.configure(
             connection,
             opts={
