@@ -50,7 +50,7 @@ GOALS = (
     Goal("concern about us, English, F1", [(CONCERN, "own en")], 80.0, 88.0),
     Goal("concern about us, Spanish, F1", [(CONCERN, "own es")], 72.0),
     Goal("concern about us, Portuguese, F1", [(CONCERN, "own pt")], 72.0),
-    Goal("concern in pairs of like words, F1 (a yes to each: 46.6)", [(CONCERN, "pairs")], None),
+    Goal("concern in pairs of like words, F1", [(CONCERN, "pairs")], None),
     Goal("concern: negative but not about us, rightly none",
          [("negative but not about us, rightly no concern", "own")], None),
     Goal("concern: friendly or dry but about us, found", [("friendly or dry but about us, found", "own")], None),
@@ -109,9 +109,17 @@ def _said(held_back: Sequence[Example], n_learned: int) -> Iterator[str]:
     slugs = sorted({one.named.slug for one in held_back if one.source == "own"})
     yield ""
     yield f"Our own held-back organisations: {', '.join(slugs)}."
+    yield from _of_pairs([one for one in held_back if one.source == "pairs"])
     yield "The accurate tier learned from a random part of the public sets, so its figures on those (goemotions, tac,"
     yield "disaster) may be of texts that it has seen; on tweets and on our own they are not. It judges only English."
     yield "The public sets' own test parts are not used here: they are measured from outside."
+
+
+def _of_pairs(pairs: Sequence[Example]) -> Iterator[str]:
+    if pairs:
+        raised = sum(one.labels["concern:yes"] for one in pairs)
+        least = 200 * raised / (len(pairs) + raised)
+        yield f"Of the pairs {raised:.0f} raise a concern: who says so of each has an F1 of {least:.1f}."
 
 
 def _goals(columns: Sequence[Column]) -> Iterator[str]:

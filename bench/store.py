@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench import asking, exporting, filling, in_turns, ingest
+from bench import asking, exporting, filling, full_store, ingest
 from bench.clock import Clock
 from bench.machine import load, machine, versions
 from storage import open_store
@@ -139,7 +139,7 @@ def growing(server: Server, rows: int, parts: Sequence[str] = PARTS) -> Iterator
         small = exporting.exported(url, server.folder / "few") if "exporting" in parts else {}
         filling.fill(store, rows // 4, rows, total=rows)
         _settle(store, url)
-        rounds = in_turns.beside_empty(server, store, rows)
+        rounds = full_store.beside_empty(server, store, rows)
         yield Figure(
             "taking in, rate in the full store beside an empty one, in turns", median(rounds), 0.8, True
         )

@@ -28,7 +28,7 @@ def when_said(mention: Mention, *, now: datetime) -> dict[str, object]:
 
 def words_of(mention: Mention) -> tuple[dict[str, object], dict[str, object]]:
     """Return what a mention says, and the search text by which it is found."""
-    title_words, words = token_list(mention.title), token_list(mention.text)
+    title_words, words = token_list(mention.title), token_list(mention.text)  # once: they take long
     said: dict[str, object] = {
         "url": mention.url,
         "title": mention.title,

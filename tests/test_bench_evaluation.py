@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from analysis.training.examples import Example, Named
@@ -44,3 +45,11 @@ def test_a_judge_that_is_not_installed_has_no_figures() -> None:
     told = page([column("fast", 85.0, 0.01), Column("accurate", {}, 0.0)], [TEXT], 10, now=datetime.now(UTC))
 
     assert line(told, "question, F1") == ["≥ 78", "", "**85.0**", "–"]
+
+
+def test_the_hard_pairs_stand_beside_what_a_yes_to_each_would_reach() -> None:
+    pairs = [replace(TEXT, source="pairs", labels={"concern:yes": label}) for label in (1.0, 0.0, 0.0)]
+
+    told = page([column("fast", 85.0, 0.01)], [TEXT, *pairs], 10, now=datetime.now(UTC))
+
+    assert "Of the pairs 1 raise a concern: who says so of each has an F1 of 50.0." in told
