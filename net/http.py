@@ -34,6 +34,7 @@ _PERMANENT = frozenset({301, 308})
 HARMLESS = frozenset(
     {"accept", "accept-language", "content-type", "if-modified-since", "if-none-match", "user-agent"}
 )
+_PACKED = {"accept-encoding": ("Accept-Encoding", bodies.ACCEPT)}
 _BAD_HEADER = re.compile(r"[\x00\r\n]")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -158,17 +159,11 @@ class Http:
 
     def _asked(self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None) -> _Asked:
         address = web_address(url, self.rules)
-        given = dict(headers or {})
-        named = {name.lower() for name in given}
-        asked = {
-            name: value
-            for name, value in (("User-Agent", self._user_agent), ("Accept", "*/*"))
-            if name.lower() not in named
-        }
-        asked |= {name: value for name, value in given.items() if name.lower() != "accept-encoding"}
+        usual = {"user-agent": ("User-Agent", self._user_agent), "accept": ("Accept", "*/*")}
+        given = {name.lower(): (name, value) for name, value in (headers or {}).items()}
+        asked = dict((usual | given | _PACKED).values())
         for name, value in asked.items():
             _check_header(name, value, address)
-        asked["Accept-Encoding"] = bodies.ACCEPT
         return _Asked(method.upper(), address, asked, body)
 
     def _send(self, asked: _Asked) -> Response:

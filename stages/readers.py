@@ -16,8 +16,9 @@ from storage.sources import KeptSource
 
 READERS = 32
 """Readers at most: they wait for the network far more than they work."""
-FEW = 2
-"""Readers at first. Where hosts answer at once, more of them take the interpreter from each other (measured)."""
+AT_FIRST = 1
+"""Readers at first. Where hosts answer at once, more of them take the interpreter from each other (measured);
+where they do not, there are more within a few looks."""
 LOOK = 0.025
 """Seconds. Where a reading takes longer in the mean, it is the network that takes them. With 0.01, some polls beside
 other work had 32 readers though their hosts answered at once; with 0.025 none had (12 to 24 polls each, measured)."""
@@ -44,7 +45,7 @@ class Readers(Generic[Done]):
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._changed = threading.Condition()
         self._runs: list[Future[None]] = []
-        self._running, self._most = 0, FEW
+        self._running, self._most = 0, AT_FIRST
         self._ended: list[Done] = []
         self._n_ended, self._looked_at = 0, 0.0
         self._is_over = False

@@ -86,22 +86,25 @@ class Turns:
     def __init__(self, hosts: Hosts) -> None:
         self._hosts = hosts
         self._waiting: dict[str, deque[KeptSource]] = {}
+        self._n_waiting = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._waiting.values()))
+        return self._n_waiting
 
     def add(self, sources: Iterable[tuple[str, KeptSource]]) -> None:
         """Let more sources wait, each behind the others of its host."""
         for host, source in sources:
             self._waiting.setdefault(host, deque()).append(source)
+            self._n_waiting += 1
 
     def take(self) -> tuple[str, KeptSource] | None:
         """Return the next source whose host may be asked now; None while there is none."""
-        for host in list(self._waiting):
-            if self._hosts.enter(host):
-                queue = self._waiting.pop(host)
-                source = queue.popleft()
-                if queue:  # the others of this host line up behind the other hosts
-                    self._waiting[host] = queue
-                return host, source
-        return None
+        host = next(filter(self._hosts.enter, self._waiting), None)
+        if host is None:
+            return None
+        queue = self._waiting.pop(host)
+        source = queue.popleft()
+        if queue:  # the others of this host line up behind the other hosts
+            self._waiting[host] = queue
+        self._n_waiting -= 1
+        return host, source

@@ -32,6 +32,7 @@ from sqlalchemy import (
 
 from model import Attempt, Period, SourceState, SourceStatus
 from storage import chores
+from storage.among import among
 from storage.schema import KEPT_BY_HAND, mention_sources, metadata, partners, sources
 from storage.types import PlainText, RowNumber, UtcDateTime
 
@@ -67,6 +68,12 @@ Index(  # the row that goes on
 )
 
 _OPEN = and_(attempts.c.source_id == sources.c.id, attempts.c.until.is_(None))
+_GOING_ON = (
+    select(sources.c.id, sources.c.last_success_at, attempts.c.id.label("row"), attempts.c.status)
+    .outerjoin(attempts, _OPEN)
+    .where(among(sources.c.id, "ended"))
+)
+_GOING_ON_OF_MINE = _GOING_ON.where(sources.c.claimed_by == bindparam("holder"))
 _END = update(attempts).where(attempts.c.id == bindparam("row")).values(until=bindparam("last"))
 
 
@@ -77,11 +84,11 @@ def keep_attempts(
 
     holder: only of those that it has claimed.
     """
-    going_on = select(sources.c.id, sources.c.last_success_at, attempts.c.id.label("row"), attempts.c.status)
-    asked = going_on.outerjoin(attempts, _OPEN).where(sources.c.id.in_(ended))
-    if holder is not None:
-        asked = asked.where(sources.c.claimed_by == holder)
-    rows = connection.execute(asked).all()
+    asked = {"ended": list(ended)}
+    if holder is None:
+        rows = connection.execute(_GOING_ON, asked).all()
+    else:
+        rows = connection.execute(_GOING_ON_OF_MINE, {**asked, "holder": holder}).all()
     fresh = [row for row in rows if not _goes_on(row, ended[row.id], now)]
     over = [{"row": row.row, "last": row.last_success_at or now} for row in fresh if row.row is not None]
     if over:

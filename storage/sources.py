@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from model import Attempt, Cursor, SourceState
+from storage.among import among
 from storage.attempts import keep_attempts
 from storage.schema import KEPT_BY_HAND, mention_sources, mentions, partners, sources
 
@@ -42,7 +43,11 @@ _NEEDED = (
     "id name channel cursor every_seconds failures missing_since asked_to_wait_until last_new_at moved_to "
     "silence_seconds created_at status reason"
 )
-_KEPT = select(*(sources.c[name] for name in _NEEDED.split()))
+_KEPT = (
+    select(*(sources.c[name] for name in _NEEDED.split()))
+    .where(among(sources.c.id, "ids"))
+    .order_by(sources.c.name)
+)
 _LATEST = (
     select(mentions.c.published_at)
     .join(
@@ -58,7 +63,6 @@ _LATEST = (
 
 def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]:
     """Return the sources with these ids, by name."""
-    asked = _KEPT.where(sources.c.id.in_(ids)).order_by(sources.c.name)
     return [
         KeptSource(
             id=row.id,
@@ -76,7 +80,7 @@ def load_sources(connection: Connection, ids: Sequence[int]) -> list[KeptSource]
             is_off=row.status == "off",
             unread=row.reason if row.status == "ok" else "",
         )
-        for row in connection.execute(asked)
+        for row in connection.execute(_KEPT, {"ids": list(ids)})
     ]
 
 

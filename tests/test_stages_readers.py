@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from stages.readers import FEW, LOOK, READERS, Readers, enough
+from stages.readers import AT_FIRST, LOOK, READERS, Readers, enough
 from stages.turns import Hosts
 from storage.sources import KeptSource
 from tests.test_turns import kept
@@ -78,7 +78,7 @@ def test_what_a_reading_raises_is_heard_and_nothing_more_is_begun() -> None:
         readers.add(sources(100))
         all_of(readers)
 
-    assert 1 <= len(begun) <= FEW
+    assert 1 <= len(begun) <= AT_FIRST
 
 
 def test_who_leaves_in_the_middle_waits_only_for_what_goes_on() -> None:
@@ -101,10 +101,10 @@ def test_who_leaves_in_the_middle_waits_only_for_what_goes_on() -> None:
 @pytest.mark.parametrize(
     ("readers", "ended", "seconds", "wanted"),
     [
-        pytest.param(FEW, 0, LOOK, 2 * FEW, id="none has ended"),
-        pytest.param(FEW, FEW, 2 * LOOK, 2 * FEW, id="each took longer than a look"),
-        pytest.param(FEW, FEW, LOOK, FEW, id="each took a look"),
-        pytest.param(FEW, 20, LOOK, FEW, id="at once"),
+        pytest.param(AT_FIRST, 0, LOOK, 2 * AT_FIRST, id="none has ended"),
+        pytest.param(AT_FIRST, AT_FIRST, 2 * LOOK, 2 * AT_FIRST, id="each took longer than a look"),
+        pytest.param(AT_FIRST, AT_FIRST, LOOK, AT_FIRST, id="each took a look"),
+        pytest.param(AT_FIRST, 20, LOOK, AT_FIRST, id="at once"),
         pytest.param(8, 8, 0.05, 16, id="50 ms away"),
         pytest.param(READERS, 0, 1.0, READERS, id="no more than there may be"),
     ],
