@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from errors import EarshotError
 from model import Cursor, Handles, Mention
 from net.http import Http
 
@@ -74,6 +75,9 @@ class Rechecked:
     wait: timedelta | None = None
     cursor: Cursor | None = (
         None  # the reach's, with another session in it; not saved where a reading was faster
+    )
+    error: EarshotError | None = (
+        None  # instead of raising it, where the cursor is to be saved: then nothing was told
     )
 
 

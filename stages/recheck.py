@@ -86,6 +86,9 @@ def _ask(line: Line, kept: KeptSource, collector: Recheck, reach: Reach, result:
     if not due:
         return 0
     told = collector.recheck([each.external_id for each in due], reach)
+    if told.error is not None:
+        line.store.write(partial(_keep_cursor, kept=kept, told=told))
+        raise told.error
     _keep(line, kept, due, told, result)
     if told.wait is not None:
         raise TryLater(f"{kept.name} asks for a pause", after=told.wait)
@@ -104,8 +107,7 @@ def _keep(
         rechecks.plan(connection, again_at)
         if told.quota is not None:
             sources.save_quota(connection, kept.id, told.quota.left, told.quota.until)
-        if told.cursor is not None:
-            sources.exchange_cursor(connection, kept.id, kept.cursor, told.cursor)
+        _keep_cursor(connection, kept=kept, told=told)
         return added, gone
 
     added, gone = line.store.write(keep)
@@ -113,3 +115,8 @@ def _keep(
     result.gone += len(gone)
     result.returned += len(added.returned)
     result.unchanged += added.unchanged + told.unchanged
+
+
+def _keep_cursor(connection: Connection, *, kept: KeptSource, told: Rechecked) -> None:
+    if told.cursor is not None:
+        sources.exchange_cursor(connection, kept.id, kept.cursor, told.cursor)

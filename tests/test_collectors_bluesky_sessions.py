@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
+from collectors.bluesky.client import Account, Client
 from collectors.bluesky.sessions import for_cursor, forget_sessions, of_cursor
+from errors import TryLater
 from model import Cursor, Json, Secret
 from tests.bluesky_service import (
     DID,
+    PASSWORD,
+    POSTS,
     REFRESH,
     SEARCH,
     SIGN_IN,
@@ -24,7 +31,7 @@ from tests.bluesky_service import (
     read,
     uri_of,
 )
-from tests.scripted import Answer, ScriptedServer
+from tests.scripted import Answer, Request, ScriptedServer
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +101,88 @@ def test_a_session_that_is_renewed_while_asking_again_is_handed_back_for_the_nex
     assert {**renewed, "session": None} == {**cursor, "session": None}
     assert bluesky(server).recheck([uri_of(1)], replace(reach(), cursor=renewed)).cursor is None
     read(bluesky(server), renewed)
+    assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (1, 1)
+
+
+def test_a_session_that_is_made_and_then_not_answered_is_handed_back_and_not_made_again(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    """Both tokens are over while the search is down: each process of a timetable signed in anew (seen on a real network)."""
+    service.posts = [post(1)]
+    cursor = read(bluesky(server))[-1].cursor
+    service.made += 5
+    service.expire()
+    server.route(POSTS, service.get_posts, Answer(502))
+    server.route(SEARCH, service.search, Answer(502))
+    forget_sessions()
+
+    told = bluesky(server).recheck([uri_of(1)], replace(reach(), cursor=cursor))
+    forget_sessions()
+
+    assert told.cursor is not None
+    assert "trouble of its own" in str(told.error)
+    with pytest.raises(TryLater, match="trouble of its own"):
+        bluesky(server).recheck([uri_of(1)], replace(reach(), cursor=told.cursor))
+    assert len(server.asked(SIGN_IN)) == 2
+
+
+def test_a_session_that_is_made_in_a_reading_that_fails_is_safe_all_the_same(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    cursor = read(bluesky(server))[-1].cursor
+    service.made += 5
+    service.expire()
+    server.route(SEARCH, service.search, Answer(502))
+    forget_sessions()
+
+    reading = bluesky(server).collect(cursor, reach())
+    renewed = next(reading).cursor
+    with pytest.raises(TryLater, match="trouble of its own"):
+        next(reading)
+    forget_sessions()
+
+    assert {**renewed, "session": None} == {**cursor, "session": None}
+    with pytest.raises(TryLater, match="trouble of its own"):
+        read(bluesky(server), renewed)
+    assert len(server.asked(SIGN_IN)) == 2
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["at first", "both tokens over"])
+def test_sources_of_one_account_that_are_read_at_once_sign_in_once(
+    server: ScriptedServer, service: BlueskyService, is_over: bool
+) -> None:
+    cursor = read(bluesky(server))[-1].cursor if is_over else {}
+    forget_sessions()
+    service.made += 5
+    service.expire()
+    before, both = len(server.asked(SIGN_IN)), Barrier(2)
+
+    def slowly(asked: Request) -> Answer:
+        with suppress(BrokenBarrierError):
+            both.wait(0.5)  # until the other one asks as well, if it does
+        return service.sign_in(asked)
+
+    server.route(SIGN_IN, slowly)
+
+    with ThreadPoolExecutor(2) as readers:
+        one, other = readers.map(lambda _: read(bluesky(server), cursor), range(2))
+
+    assert len(server.asked(SIGN_IN)) - before == 1
+    assert session_in(one[-1].cursor, server) == session_in(other[-1].cursor, server)
+
+
+def test_a_reading_goes_on_by_the_session_that_another_came_to_meanwhile(
+    server: ScriptedServer, service: BlueskyService
+) -> None:
+    account = Account("rfn.example", Secret(PASSWORD), server.url)
+    one, other = Client(account, reach()), Client(account, reach())
+    one.sign_in()
+
+    other.search({"q": "food", "limit": 100})
+    service.expire()
+    one.search({"q": "food", "limit": 100})
+    other.search({"q": "food", "limit": 100})
+
     assert (len(server.asked(SIGN_IN)), len(server.asked(REFRESH))) == (1, 1)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import collectors
 from collectors.contract import Batch, Reach, Rechecked
 from collectors.rechecks import FIRST_RECHECK, next_recheck
-from errors import NeedsAttention, TryLater
+from errors import EarshotError, NeedsAttention, TryLater
 from model import Cursor, Mention, Period, Settings, Source
 from net.http import Http
 from stages.collect import collect
@@ -23,6 +23,7 @@ from stages.line import Line
 from stages.recheck import recheck
 from storage import reading, sources
 from storage.edits import earlier_texts
+from storage.rechecks import CLAIM_LASTS
 from storage.store import Store
 from tests.stores import NOW, US, a_store, said
 
@@ -37,6 +38,7 @@ class Place:
     asked: list[list[str]] = field(default_factory=list)
     asked_at: list[str] = field(default_factory=list)
     trouble: Exception | None = None
+    told_trouble: EarshotError | None = None
     lent: list[Cursor] = field(default_factory=list)
     session: str | None = None
     meanwhile: Callable[[], object] = lambda: None
@@ -63,6 +65,8 @@ class Board:
         if PLACE.trouble is not None:
             raise PLACE.trouble
         there = [name for name in external_ids if name in PLACE.said]
+        if PLACE.told_trouble is not None:
+            return Rechecked(cursor={**reach.cursor, "session": PLACE.session}, error=PLACE.told_trouble)
         return Rechecked(
             edited=[_mention(name) for name in there],
             gone=[n for n in external_ids if n not in there],
@@ -175,6 +179,22 @@ def test_a_login_session_is_lent_and_a_renewed_one_is_saved(store: Store, board:
 
     assert board.lent == [{"read": 1}, {"read": 1, "session": "renewed"}]
     assert cursor_of(store) == {"read": 1, "session": "renewed"}
+
+
+def test_a_session_is_saved_also_where_nothing_was_answered_after_it_and_the_mentions_stay_due(
+    store: Store, board: Place
+) -> None:
+    board.said, board.session = {"a": "one"}, "renewed"
+    collect(line(store, NOW))
+    board.told_trouble = TryLater("the server has trouble of its own")
+
+    (failed,) = recheck(line(store, NOW + FIRST_RECHECK))
+    board.told_trouble, board.said = None, {}
+    (result,) = recheck(line(store, NOW + FIRST_RECHECK + CLAIM_LASTS))
+
+    assert failed.error == "the server has trouble of its own"
+    assert board.lent[1] == {"read": 1, "session": "renewed"}
+    assert result.gone == 1
 
 
 def test_where_a_reading_went_on_meanwhile_its_cursor_stays(store: Store, board: Place) -> None:

@@ -17,7 +17,7 @@ from collectors.bluesky.sessions import for_cursor, of_cursor
 from collectors.bluesky.wire import POST_URI, read_posts
 from collectors.contract import Batch, Reach, Rechecked
 from collectors.listing import Listing, read_listing
-from errors import TryLater
+from errors import EarshotError, TryLater
 from model import Cursor, Secret
 
 
@@ -46,9 +46,15 @@ class Bluesky:
             cursor = self._with_session(cursor, client)
             yield Batch(cursor=cursor)
         search = Search(client, self.query, cursor, reach)
-        for batch in read_listing(Listing(name="posts", fetch=search.page), cursor):
-            cursor = search.cursor_after(self._with_session(batch.cursor, client))
-            yield replace(batch, cursor=cursor)
+        try:
+            for batch in read_listing(Listing(name="posts", fetch=search.page), cursor):
+                cursor = search.cursor_after(self._with_session(batch.cursor, client))
+                yield replace(batch, cursor=cursor)
+        except EarshotError:
+            renewed = self._with_session(cursor, client)
+            if renewed is not cursor:
+                yield Batch(cursor=renewed)
+            raise
 
     def recheck(self, external_ids: Sequence[str], reach: Reach) -> Rechecked:
         """Return these posts as they stand; what the service no longer shows to the account is gone."""
@@ -56,16 +62,16 @@ class Bluesky:
         if not uris:
             return Rechecked()
         client = self._client(reach.cursor, reach)
-        found = read_posts(client.posts(uris), now=reach.now())
-        if found is None:
-            raise TryLater("bluesky: the answer has no list of posts; Earshot asks again later")
-        cursor = self._with_session(reach.cursor, client)
-        return Rechecked(
-            edited=[post.mention for post in found.posts],
-            gone=[uri for uri in uris if uri not in found.uris],
-            quota=client.quota,
-            cursor=None if cursor is reach.cursor else cursor,
-        )
+        try:
+            told = _as_they_stand(client, uris, reach)
+        except EarshotError as error:
+            told = Rechecked(error=error)
+        renewed = self._with_session(reach.cursor, client)
+        if renewed is not reach.cursor:
+            return replace(told, cursor=renewed)
+        if told.error is not None:
+            raise told.error
+        return told
 
     @property
     def _base(self) -> str:
@@ -84,3 +90,14 @@ class Bluesky:
         if session is None or session == self._session_of(cursor):
             return cursor
         return {**cursor, "session": for_cursor(session, self._base, self.handle, self.app_password)}
+
+
+def _as_they_stand(client: Client, uris: list[str], reach: Reach) -> Rechecked:
+    found = read_posts(client.posts(uris), now=reach.now())
+    if found is None:
+        raise TryLater("bluesky: the answer has no list of posts; Earshot asks again later")
+    return Rechecked(
+        edited=[post.mention for post in found.posts],
+        gone=[uri for uri in uris if uri not in found.uris],
+        quota=client.quota,
+    )

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from collectors.bluesky.refusals import PLACE, Answer, SessionOver, quota_of, refusal
-from collectors.bluesky.sessions import keep_session, kept_session
+from collectors.bluesky.sessions import keep_session, kept_session, turn_of
 from collectors.contract import Quota, Reach
 from errors import NeedsAttention, TryLater
 from model import Secret
@@ -52,9 +52,10 @@ class Client:
         request = Request(transport=transport(reach.http, hear=self._hear), trust_env=False)
         request.set_additional_headers({"User-Agent": USER_AGENT})
         self._atproto = Atproto(account.base, request)
-        known = kept_session(account.base, account.handle, account.app_password) or session
-        if known is not None:
-            self._resume(known)
+        self._used: str | None = None
+        self._turn = turn_of(account.base, account.handle, account.app_password)
+        with self._turn:
+            self._resume(self.session or session)
 
     @property
     def session(self) -> str | None:
@@ -62,9 +63,13 @@ class Client:
         return kept_session(self._account.base, self._account.handle, self._account.app_password)
 
     def sign_in(self) -> None:
-        """Make a session where there is none."""
-        if self.session is None:
-            self._settle(self._signed_in)
+        """Come to a session where this client has none: by the one of the process, or by the password."""
+        if self._used is not None:
+            return
+        with self._turn:
+            self._resume(self.session)
+            if self._used is None:
+                self._settle(self._signed_in)
 
     def search(self, params: Mapping[str, str | int]) -> object:
         """Return the JSON of one page of a search. TryLater and NeedsAttention say what is wrong."""
@@ -99,11 +104,16 @@ class Client:
         return told
 
     def _refresh(self) -> None:
-        """Ask for a fresh session by the old one; where that is refused too, by the password."""
-        try:
-            self._settle(self._renewed)
-        except SessionOver:
-            self._settle(self._signed_in)
+        """Come to a fresh session: another source's, or by the old one, or by the password where that is refused."""
+        over = self._used
+        with self._turn:
+            self._resume(self.session)
+            if self._used != over:
+                return
+            try:
+                self._settle(self._renewed)
+            except SessionOver:
+                self._settle(self._signed_in)
 
     def _signed_in(self) -> None:
         self._atproto.login(
@@ -122,7 +132,9 @@ class Client:
         )
         self._atproto.login(session_string=renewed.encode(), fetch_bsky_profile=False)
 
-    def _resume(self, session: str) -> None:
+    def _resume(self, session: str | None) -> None:
+        if session is None or session == self._used:
+            return
         with suppress(ValueError, NeedsAttention):  # a cursor of an older form: it signs in anew
             self._check_server(session)
             self._atproto.login(session_string=session, fetch_bsky_profile=False)
@@ -146,6 +158,7 @@ class Client:
         session: str = self._atproto.export_session_string()
         self._check_server(session)
         keep_session(self._account.base, self._account.handle, self._account.app_password, session)
+        self._used = session
 
     def _check_server(self, session: str) -> None:
         """Refuse a server that tokens may not be sent to; a session ends with its server's address."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import blake2b, scrypt
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from model import Cursor, Json, Secret
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 _kept: dict[bytes, str] = {}
+_turns: dict[bytes, Lock] = {}
 
 
 def kept_session(base: str, handle: str, password: Secret) -> str | None:
@@ -28,6 +30,11 @@ def kept_session(base: str, handle: str, password: Secret) -> str | None:
 def keep_session(base: str, handle: str, password: Secret, session: str) -> None:
     """Keep a session in place of an older one."""
     _kept[_key(base, handle, password)] = session
+
+
+def turn_of(base: str, handle: str, password: Secret) -> Lock:
+    """Return what is held to come to a session: sources of one account are read at once, and one signs in for all."""
+    return _turns.setdefault(_key(base, handle, password), Lock())
 
 
 def forget_sessions() -> None:
