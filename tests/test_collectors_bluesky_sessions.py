@@ -107,7 +107,7 @@ def test_a_session_that_is_renewed_while_asking_again_is_handed_back_for_the_nex
 def test_a_session_that_is_made_and_then_not_answered_is_handed_back_and_not_made_again(
     server: ScriptedServer, service: BlueskyService
 ) -> None:
-    """Both tokens are over while the search is down: each process of a timetable signed in anew (seen on a real network)."""
+    """Seen on a real network: both tokens over, the search down, and each process of a timetable signed in."""
     service.posts = [post(1)]
     cursor = read(bluesky(server))[-1].cursor
     service.made += 5
