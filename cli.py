@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 from functools import cache, partial
@@ -123,17 +122,12 @@ class _OneLine(logging.Formatter):
         return self.formatMessage(record)
 
 
-SELDOM = 10_000
-"""Objects made between two looks for rubbish that Python cannot count away. What a round makes is no rubbish before
-it is stored: at the usual 700 the looks took 2.6 % of a first poll, at this 0.8 % (measured)."""
-
 command = cache(partial(get_command, app))
 """The commands, put together once a process, which takes 0.08 CPU-seconds (measured)."""
 
 
 def main() -> None:
     """Run the command line and end with its exit code; an expected error is one sentence, without a traceback."""
-    gc.set_threshold(SELDOM)
     try:
         command()()
     except EarshotError as error:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import resource
 import sqlite3
@@ -88,12 +87,10 @@ def feedparser(urls: Sequence[str], _folder: Path) -> Contender:
 def earshot(urls: Sequence[str], folder: Path) -> Contender:
     """Earshot's first stage, as `earshot collect --source …` runs it."""
     line, path = earshot_line(urls, folder)
-    import cli
     import collectors
     from pipeline import collect
 
     collectors.catalogue()  # as reading the configuration does
-    gc.set_threshold(cli.SELDOM)  # as the command line does
     return Contender(poll=lambda: _every_source(collect(line, names=urls)), store=path, table="mentions")
 
 
