@@ -1,8 +1,8 @@
 """The accurate tier: the fast tier reads everything, and the encoder judges again what deserves it.
 
-Only English is judged; other languages keep the fast tier's verdict. Which English mentions are judged is one of two
-questions: ``every`` (a person asked for this tier), or ``worth_it`` (the configuration did: the uncertain ones, and
-those that are about to raise an alert).
+English, Spanish and Portuguese are judged; other languages keep the fast tier's verdict. Which mentions are judged is
+one of two questions: ``every`` (a person asked for this tier), or ``worth_it`` (the configuration did: the uncertain
+ones, and those that are about to raise an alert).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import replace
 from analysis.contract import Analysis, Analyzer
 from analysis.framing import framer, names_in
 from analysis.judge import Judge
+from analysis.language import TRAINED
 from analysis.verdicts import annotations_of
 from model import Annotation, Mention, Organisation
 
@@ -74,7 +75,7 @@ class AccurateAnalyzer:
         return [self._judged(mention, found) for mention, found in zip(mentions, read, strict=True)]
 
     def _judged(self, mention: Mention, found: Analysis) -> Analysis:
-        if found.lang != "en" or not self._deserves(found):
+        if found.lang not in TRAINED or not self._deserves(found):
             return found
         framed = self._frame(mention, names_in(found.annotations))
         verdict = self._judge.judge(framed)

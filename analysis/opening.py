@@ -25,7 +25,7 @@ def open_analyzer(
 ) -> Analyzer:
     """Return the analyser of a tier for one organisation; loads spaCy, which takes most of its time and memory.
 
-    ``judged`` says which English mentions the accurate tier judges: those that are uncertain or near an alert, or
+    ``judged`` says which mentions the accurate tier judges: those that are uncertain or near an alert, or
     every one. ``pipeline`` names a spaCy pipeline of the user's own, which is asked after the tier.
     ``missed_concern_costs`` counts false alarms: how many are as bad as one concern that a partner told in vain.
     ``copies`` is the folder where the organisation's own copies of the fast model may lie, that learned from

@@ -16,7 +16,7 @@ from pathlib import Path
 from analysis.training.corpus import is_learned
 from analysis.training.examples import Example
 from analysis.training.measures import Figure, Judged, figures
-from analysis.training.own import own_examples
+from analysis.training.own import PAIRS, own_examples
 from analysis.training.public import public_examples, validation_examples
 from bench.evaluation_page import Column, page
 from bench.judges import LANGUAGES, Judge, TextCat, accurate, fast, textblob, vader
@@ -24,17 +24,13 @@ from errors import NeedsAttention
 
 PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
-PAIRS = Path(__file__).parent / "pairs"
-"""Texts that are hard on purpose: what was solved, refuted, feared or somebody else's failing, most beside another
-that shares its words and is a concern. Nothing learns from them."""
-
 
 def texts(data: Path) -> tuple[list[Example], list[Example]]:
     """Return what the fast tier learned from, and what was held back from it, in the languages that it knows."""
     pairs = [replace(example, source="pairs") for example in own_examples(PAIRS)]
     everything = [*public_examples(data), *validation_examples(data), *own_examples(), *pairs]
     known = [example for example in everything if example.lang in LANGUAGES]
-    learned = [example for example in known if is_learned(example)]
+    learned = [example for example in known if is_learned(example) and example.source != "pairs"]
     return learned, [example for example in known if not is_learned(example)]
 
 

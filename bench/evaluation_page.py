@@ -101,7 +101,7 @@ def _said(held_back: Sequence[Example], n_learned: int) -> Iterator[str]:
     yield "|---|---|--:|---|"
     how = {
         "own": "whole organisations, which training never saw",
-        "pairs": "all of them: written to be hard, most beside another that shares its words and not its label",
+        "pairs": "whole organisations; hard on purpose, most beside another that shares its words, not its label",
         "validation": "TweetEval's validation part; thresholds were chosen on it",
     }
     for (source, lang), n in sorted(counts.items()):
@@ -110,8 +110,9 @@ def _said(held_back: Sequence[Example], n_learned: int) -> Iterator[str]:
     yield ""
     yield f"Our own held-back organisations: {', '.join(slugs)}."
     yield from _of_pairs([one for one in held_back if one.source == "pairs"])
-    yield "The accurate tier learned from a random part of the public sets, so its figures on those (goemotions, tac,"
-    yield "disaster) may be of texts that it has seen; on tweets and on our own they are not. It judges only English."
+    yield "The accurate tier learned from a random part of the public English sets, so its figures on those"
+    yield "(goemotions, tac, disaster, semeval) may be of texts that it has seen; on the validation tweets, on our"
+    yield "own and on Spanish and Portuguese they are not. It judges these three languages."
     yield "The public sets' own test parts are not used here: they are measured from outside."
 
 

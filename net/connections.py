@@ -41,7 +41,8 @@ LONGEST_IDLE = (
 
 KEPT_OPEN, KEPT_OPEN_AT_PROXY = 8, 64
 """Connections of one host that wait for its next request. urllib3 makes a place for each of them at the first
-request; 64 took 4 % of the first reading of a small feed (under a profiler). No host is asked four things at once."""
+request; 64 took 4 % of the first reading of a small feed (under a profiler). Readings ask a host four things at once
+at most; by a proxy they all go to one host."""
 
 SLACK = 0.02  # of what is left until the deadline: by so much may a call wait longer or shorter
 

@@ -70,8 +70,8 @@ def test_names_partners_as_the_fast_tier_does() -> None:
 
 
 def test_other_languages_keep_the_verdict_of_the_fast_tier() -> None:
-    text = "Nadie vino con las cajas del martes y nadie nos contesta, es una vergüenza."
-    mention = Mention(channel="x", external_id="1", text=text, lang="es")
+    text = "Personne n'est venu avec les cartons de mardi et personne ne nous répond, c'est une honte."
+    mention = Mention(channel="x", external_id="1", text=text, lang="fr")
 
     found = accurate().analyze([mention])[0]
 
@@ -82,12 +82,14 @@ def test_other_languages_keep_the_verdict_of_the_fast_tier() -> None:
 def test_an_answer_names_the_tier_that_judged_it() -> None:
     lines = [
         json.dumps({"id": n, "text": t})
-        for n, t in enumerate((CONCERN, "Muchas gracias a todos por la ayuda"))
+        for n, t in enumerate(
+            (CONCERN, "Muchas gracias a todos por la ayuda", "Merci beaucoup à vous tous pour votre aide")
+        )
     ]
 
     answers = [json.loads(answer) for answer in analyze_lines(lines, accurate(), PARTNERS)]
 
-    assert [answer["tier"] for answer in answers] == ["accurate", "fast"]
+    assert [answer["tier"] for answer in answers] == ["accurate", "accurate", "fast"]
 
 
 @settings(max_examples=6, deadline=None)

@@ -11,9 +11,8 @@ import pytest
 from analysis.heads import HEADS
 from analysis.training.corpus import is_learned
 from analysis.training.examples import same_text, targets, unbraced
-from analysis.training.own import own_examples
+from analysis.training.own import PAIRS, own_examples
 from analysis.training.phrases import forms, phrase_examples
-from bench.evaluate import PAIRS
 
 _HEADER = "channel\twho\tthread\tparent\ttitle\tsentiment\tintents\tneeds\tconcern\thard\ttext"
 
@@ -77,11 +76,13 @@ def test_our_own_texts_are_enough_and_a_fifth_of_the_organisations_is_held_back(
             assert (example.title if place == "title" else example.text)[start:end].strip()
 
 
-def test_nothing_learns_from_the_hard_pairs() -> None:
+def test_a_third_of_the_hard_pairs_is_held_back_in_every_language() -> None:
     pairs, ours = own_examples(PAIRS), own_examples()
+    held_back = [pair for pair in pairs if not is_learned(replace(pair, source="pairs"))]
 
     assert len(pairs) >= 1_900
-    assert not any(is_learned(replace(pair, source="pairs")) for pair in pairs)
+    assert 0.25 < len(held_back) / len(pairs) < 0.4
+    assert {pair.lang for pair in held_back} == {"en", "es", "pt"}
     assert not {pair.named.slug for pair in pairs} & {one.named.slug for one in ours}
     assert {pair.lang for pair in pairs} == {"en", "es", "pt"}
     assert 0.25 < sum(pair.labels["concern:yes"] for pair in pairs) / len(pairs) < 0.35

@@ -15,7 +15,7 @@ from analysis.judge import FACTS, MODEL, open_judge
 from analysis.judgement import alert_pays
 from analysis.training import figures
 from analysis.training.figures import Measured
-from analysis.training.own import own_examples
+from analysis.training.own import PAIRS, own_examples
 
 CARD = Path(__file__).parents[2] / "docs" / "models" / "accurate.md"
 FRAME = Path(__file__).with_name("accurate_card.md")
@@ -36,6 +36,7 @@ def write_card(measured: Measured) -> None:
         "training texts": _training_texts(),
         "whole": _whole(ours, figures.part(measured, tweets)),
         "heads": _heads(ours),
+        "languages": _concerns(figures.concern_by(ours, lambda one: one.lang), "language"),
         "channels": _concerns(figures.concern_by(ours, lambda one: one.channel), "channel"),
         "hard": _concerns(figures.concern_by(ours, lambda one: one.hard or "(none)"), "hard case"),
         "organisations": _concerns(figures.concern_by(ours, lambda one: one.named.field), "organisation"),
@@ -118,7 +119,7 @@ def _table(head: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def _training_texts() -> str:
-    own = [one for one in own_examples() if one.lang == "en" and not one.held_back]
+    own = [one for one in (*own_examples(), *own_examples(PAIRS)) if not one.held_back]
     return f"{len(own)} texts about {len({one.named.slug for one in own})} invented organisations"
 
 

@@ -12,6 +12,11 @@ from model import Organisation, Partner
 
 TEXTS = Path(__file__).parent / "texts"
 
+PAIRS = Path(__file__).parent / "pairs"
+"""Texts that are hard on purpose: what was solved, refuted, feared or somebody else's failing, most beside another
+that shares its words and is a concern. The accurate tier learns from two thirds of their organisations, the fast one
+from none: it gains nothing by them (docs/decisions/0008)."""
+
 _COLUMNS = (
     "channel", "who", "thread", "parent", "title", "sentiment", "intents", "needs", "concern", "hard", "text",
 )  # fmt: skip
