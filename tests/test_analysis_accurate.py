@@ -79,12 +79,31 @@ def test_other_languages_keep_the_verdict_of_the_fast_tier() -> None:
     assert found.tier == "fast"
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("es", "Nadie de Riverside vino con las cajas del martes y nadie nos contesta, es una vergüenza."),
+        ("pt", "Ninguém da Riverside veio com as caixas de terça e ninguém nos responde, é uma vergonha."),
+    ],
+)
+def test_in_spanish_and_portuguese_it_judges_the_concern_and_nothing_else(lang: str, text: str) -> None:
+    mention = Mention(channel="x", external_id="1", text=text, lang=lang)
+
+    found = accurate().analyze([mention])[0]
+
+    fast = open_analyzer(RIVERSIDE, PARTNERS).analyze([mention])[0]
+    assert (found.lang, found.tier) == (lang, "accurate")
+    assert [one.label for one in _of(found, "concern")] == ["yes"]
+    assert _of(found, "concern") != _of(fast, "concern")
+    assert [one for one in found.annotations if one.kind != "concern"] == [
+        one for one in fast.annotations if one.kind != "concern"
+    ]
+
+
 def test_an_answer_names_the_tier_that_judged_it() -> None:
     lines = [
         json.dumps({"id": n, "text": t})
-        for n, t in enumerate(
-            (CONCERN, "Muchas gracias a todos por la ayuda", "Merci beaucoup à vous tous pour votre aide")
-        )
+        for n, t in enumerate((CONCERN, "Muchas gracias a todos por la ayuda", "👍👍"))
     ]
 
     answers = [json.loads(answer) for answer in analyze_lines(lines, accurate(), PARTNERS)]
