@@ -76,9 +76,8 @@ class Rechecked:
     cursor: Cursor | None = (
         None  # the reach's, with another session in it; not saved where a reading was faster
     )
-    error: EarshotError | None = (
-        None  # instead of raising it, where the cursor is to be saved: then nothing was told
-    )
+    error: EarshotError | None = None
+    """May be given in place of raising it, so that the cursor is saved all the same; nothing else counts then."""
 
 
 @runtime_checkable

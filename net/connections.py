@@ -1,4 +1,4 @@
-"""urllib3's connections, with our own door: each name is resolved once, each address checked, each read timed.
+"""Connections through our own door: each name is resolved once, each address checked, each read timed.
 
 The address that was checked is the one that is connected to, so a name that changes its answer in between
 gains nothing. Host header, SNI and the certificate's check keep the name.
@@ -6,19 +6,15 @@ gains nothing. Host header, SNI and the certificate's check keep the name.
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
 from errors import NeedsAttention, TryLater
@@ -30,20 +26,9 @@ if TYPE_CHECKING:
 Resolve = Callable[[str, int], Sequence[tuple[int, Any]]]
 """Name and port in, pairs of family and socket address out, best first; raises OSError."""
 
-Through = tuple[str, Mapping[str, str]]
-
 LONGEST_CONNECT = (
     10.0  # seconds for one of a name's addresses, so that a dead first one leaves time for the next
 )
-LONGEST_IDLE = (
-    30.0  # seconds; routers forget a quiet connection without a word, and the next request would hang
-)
-
-KEPT_OPEN, KEPT_OPEN_AT_PROXY = 8, 64
-"""Connections of one host that wait for its next request. urllib3 makes a place for each of them at the first
-request; 64 took 4 % of the first reading of a small feed (under a profiler). Readings ask a host four things at once
-at most; by a proxy they all go to one host."""
-
 SLACK = 0.02  # of what is left until the deadline: by so much may a call wait longer or shorter
 
 
@@ -175,78 +160,6 @@ def _keep_time(sock: socket.socket, clock: Clock | None) -> None:
         socket.socket.settimeout(sock, left)
 
 
-class _Plain(HTTPConnection):
-    def __init__(self, *args: Any, door: Door, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.door = door
-        self.used = time.monotonic()
-
-    def _new_conn(self) -> socket.socket:
-        return self.door.connect(self._dns_host, self.port)
-
-    @property
-    def is_connected(self) -> bool:
-        return time.monotonic() - self.used < LONGEST_IDLE and super().is_connected
-
-    def getresponse(self) -> Any:
-        self.used = time.monotonic()
-        return super().getresponse()
-
-
-class _Tls(HTTPSConnection):
-    def __init__(self, *args: Any, door: Door, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.door = door
-        self.used = time.monotonic()
-
-    def _new_conn(self) -> socket.socket:
-        return self.door.connect(self._dns_host, self.port)
-
-    def connect(self) -> None:
-        super().connect()
-        if isinstance(self.sock, TimedTls):
-            self.sock.clock = self.door.clock
-
-    def _tunnel(self) -> None:
-        """Ask the proxy for the way to the server; what it says against that is told as the proxy's.
-
-        TryLater, also for a wrong login: it is one proxy for all sources, which would else all wait for a person.
-        """
-        host = self._tunnel_host or ""  # forgotten when the connection is closed
-        try:
-            super()._tunnel()
-        except OSError as error:
-            told = re.search(r"Tunnel connection failed: (\d{3})", str(error))
-            if told is None:
-                raise
-            raise TryLater(proxy_refusal(host, int(told[1]))) from None
-
-    @property
-    def is_connected(self) -> bool:
-        return time.monotonic() - self.used < LONGEST_IDLE and super().is_connected
-
-    def getresponse(self) -> Any:
-        self.used = time.monotonic()
-        return super().getresponse()
-
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _Tls
-
-
-def proxy_refusal(host: str, status: int) -> str:
-    """Say what a proxy holds against a request, and what to do."""
-    if status == 407:
-        return f"{host}: the proxy of [http] wants a login, or another one (407); write it into http.proxy"
-    return (
-        f"{host}: the proxy of [http] does not lead there ({status}); ask whoever runs it to allow this host"
-    )
-
-
 def tls_context(trusted: Sequence[Path]) -> ssl.SSLContext:
     """Return what checks a server's certificate and name; its sockets are timed ones.
 
@@ -266,46 +179,6 @@ def tls_context(trusted: Sequence[Path]) -> ssl.SSLContext:
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     made.sslsocket_class = TimedTls
     return made
-
-
-def pools(door: Door, *, trusted: Sequence[Path], through: Through | None = None) -> PoolManager:
-    """Return pools of connections for 256 hosts that all pass the door.
-
-    ``through`` is the address of a proxy that they all go by, and the header that signs in there.
-    """
-
-    @cache  # read at the first https address only: the system's certificates take 30 ms
-    def context() -> ssl.SSLContext:
-        return tls_context(trusted)
-
-    def secure(host: str, port: int, **options: Any) -> _TlsPool:
-        return _TlsPool(host, port, **options, ssl_context=context(), door=door)
-
-    if through is None:
-        manager = PoolManager(num_pools=256, maxsize=KEPT_OPEN)
-    else:
-        manager = ProxyManager(
-            through[0], num_pools=256, maxsize=KEPT_OPEN_AT_PROXY, proxy_headers=through[1]
-        )
-    manager.pool_classes_by_scheme = {  # declared as classes, used as what makes a pool
-        "http": partial(_PlainPool, door=door),  # type: ignore[dict-item]
-        "https": secure,  # type: ignore[dict-item]
-    }
-    manager.key_fn_by_scheme = {"http": _origin, "https": _origin}  # type: ignore[dict-item]
-    return manager
-
-
-class Origin(NamedTuple):
-    """What tells one pool from another here: its other options, of which urllib3 makes a key at each request too,
-    are the same for all."""
-
-    scheme: str
-    host: str
-    port: int
-
-
-def _origin(asked: Mapping[str, Any]) -> Origin:
-    return Origin(asked["scheme"], asked["host"], asked["port"])
 
 
 def _plain(error: BaseException | None) -> str:

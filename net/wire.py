@@ -14,7 +14,8 @@ from errors import TryLater
 from model import Secret
 from net.addresses import Rules, WebAddress
 from net.bodies import PIECE, OversizeError, UnreadableError, gathered
-from net.connections import Door, Resolve, look_up, pools, proxy_refusal
+from net.connections import Door, Resolve, look_up
+from net.pools import pools, proxy_refusal
 from net.proxy import ProxyDoor, Road, login, taken_apart
 from net.reasons import explained
 

@@ -139,21 +139,18 @@ def _read(line: Line, by_name: dict[str, Source], forced: frozenset[str], kept: 
     collected.status, collected.next_attempt_at = attempt.status, attempt.next_attempt_at
     if attempt.status in ("waiting", "failing", "off"):
         collected.error = attempt.reason
-    if log.isEnabledFor(logging.INFO):
-        _log(collected, time.monotonic() - began)
+    log.info(
+        "collected",
+        extra={
+            "source": kept.name,
+            "status": attempt.status,
+            "new": collected.new,
+            "edited": collected.edited,
+            "skipped": len(collected.skipped),
+            "seconds": round(time.monotonic() - began, 3),
+        },
+    )
     return Read(collected, (kept.id, attempt), goes_off=attempt.status == "off" and not kept.is_off)
-
-
-def _log(collected: Collected, seconds: float) -> None:
-    told = {
-        "source": collected.source,
-        "status": collected.status,
-        "new": collected.new,
-        "edited": collected.edited,
-        "skipped": len(collected.skipped),
-        "seconds": round(seconds, 3),
-    }
-    log.info("collected", extra=told)
 
 
 def _save(line: Line, ended: Sequence[Read], connection: Connection) -> None:

@@ -17,12 +17,13 @@ import numpy as np
 import torch
 
 from analysis.heads import CONCERN, HEADS, SENTIMENT
+from analysis.linear import SOUTHERN
 from analysis.training.card import write_card
 from analysis.training.corpus import is_learned
 from analysis.training.encoder import Course, Heads, Rows, base, logits, train
 from analysis.training.examples import Example, targets
 from analysis.training.file import write_file
-from analysis.training.own import PAIRS, own_examples
+from analysis.training.own import learned_examples, own_examples
 from analysis.training.public import public_examples, validation_examples
 from analysis.training.rows import numbers, of_language, rows, with_emotions
 
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 BUILD = Path(__file__).parents[2] / "build" / "training"
 SEED = 1
-OTHERS = ("es", "pt")
 PUBLIC = Course(rate=1.2e-4, seed=SEED)
 OWN = Course(rate=1.2e-4, passes=1, size=24, seed=SEED, concern=1.5, frozen=0)
 OWN_TIMES, ENGLISH_BESIDE, OTHERS_BESIDE = 3, 10_500, 3_500
@@ -90,8 +90,7 @@ def learn_own(data: Path) -> None:
     """
     model = opened("public.pt")
     chance = random.Random(OWN.seed)  # noqa: S311  to be repeatable, not secret
-    own = [one for one in (*own_examples(), *own_examples(PAIRS)) if not one.held_back]
-    chosen = [*own * OWN_TIMES, *map(_of_nobody, _beside(data, chance))]
+    chosen = [*learned_examples() * OWN_TIMES, *map(_of_nobody, _beside(data, chance))]
     given = rows(chosen, [_weight(one) for one in chosen])
     train(model, with_emotions(given, chosen, data / "goemotions.jsonl"), OWN, save=BUILD / "own.pt")
     log.info("recall on the validation texts: %.2f", recall(model, validation_examples(data)))
@@ -101,7 +100,7 @@ def _beside(data: Path, chance: random.Random) -> list[Example]:
     """Return some public texts of our languages, none of which the fast tier is measured on."""
     public = [one for one in public_examples(data) if is_learned(one)]
     english = [one for one in of_language(public, "en") if chance.random() < _kept(one)]
-    others = [one for one in public if one.lang in OTHERS]
+    others = [one for one in public if one.lang in SOUTHERN]
     return [
         *chance.sample(english, min(ENGLISH_BESIDE, len(english))),
         *chance.sample(others, min(OTHERS_BESIDE, len(others))),

@@ -15,7 +15,7 @@ from analysis.judge import FACTS, MODEL, open_judge
 from analysis.judgement import alert_pays
 from analysis.training import figures
 from analysis.training.figures import Measured
-from analysis.training.own import PAIRS, own_examples
+from analysis.training.own import learned_examples
 
 CARD = Path(__file__).parents[2] / "docs" / "models" / "accurate.md"
 FRAME = Path(__file__).with_name("accurate_card.md")
@@ -119,7 +119,7 @@ def _table(head: Sequence[str], rows: Iterable[Row]) -> str:
 
 
 def _training_texts() -> str:
-    own = [one for one in (*own_examples(), *own_examples(PAIRS)) if not one.held_back]
+    own = learned_examples()
     return f"{len(own)} texts about {len({one.named.slug for one in own})} invented organisations"
 
 

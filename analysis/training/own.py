@@ -30,6 +30,11 @@ def own_examples(folder: Path = TEXTS) -> list[Example]:
     return [example for told in sorted(folder.glob("*/*.tsv")) for example in _of_organisation(told)]
 
 
+def learned_examples() -> list[Example]:
+    """Return what the accurate tier learns from: our own texts and the hard pairs, but for what is held back."""
+    return [one for one in (*own_examples(), *own_examples(PAIRS)) if not one.held_back]
+
+
 def read_named(described: Path) -> Named:
     """Return the organisation that a ``.toml`` describes."""
     with described.open("rb") as file:

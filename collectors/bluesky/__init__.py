@@ -67,11 +67,7 @@ class Bluesky:
         except EarshotError as error:
             told = Rechecked(error=error)
         renewed = self._with_session(reach.cursor, client)
-        if renewed is not reach.cursor:
-            return replace(told, cursor=renewed)
-        if told.error is not None:
-            raise told.error
-        return told
+        return told if renewed is reach.cursor else replace(told, cursor=renewed)
 
     @property
     def _base(self) -> str:
