@@ -60,7 +60,8 @@ def learn_public(data: Path) -> None:
 
 def _public_rows(data: Path) -> Rows:
     chance = random.Random(SEED)  # noqa: S311  to be repeatable, not secret
-    chosen = [one for one in of_language(public_examples(data), "en") if chance.random() < _kept(one)]
+    learned = [one for one in public_examples(data) if is_learned(one)]
+    chosen = [one for one in of_language(learned, "en") if chance.random() < _kept(one)]
     log.info("%d public texts", len(chosen))
     given = rows(chosen, [_weight(one) for one in chosen])
     return with_emotions(given, chosen, data / "goemotions.jsonl")
