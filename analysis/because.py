@@ -1,15 +1,30 @@
-"""The words that earned a tag: what each word gave, gathered into a few readable stretches of the text."""
+"""The words that earned a tag: what each word gave, gathered into a few readable stretches of the text.
+
+All tags of a batch at once: word by word, tag by tag, it took a third of the fast tier's time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from analysis.reading import Reading, reason
-from model import Reason
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """The strongest stretches of some tags, tag after tag and as they stand: the tag, the first word, the word after
+    the last, and the share of all that speaks for the tag."""
+
+    tags: Ints
+    firsts: Ints
+    ends: Ints
+    shares: Floats
+
 
 MOST = 3
 """Stretches that are shown for a tag: the strongest."""
@@ -18,56 +33,62 @@ _WORTH_TELLING = 0.12
 """The least share of all that speaks for a tag that a stretch must have."""
 
 _LONGEST = 8
-"""Words in a stretch."""
+"""Words in a stretch; one more where the last but one is weak."""
 
 
-def stretches(given: Sequence[float], is_word: Sequence[bool]) -> list[tuple[int, int, float]]:
-    """Return the strongest stretches as (first word, the word after its last, share), as they stand.
+def stretches(given: Floats, starts: Ints, is_word: Mask) -> Stretches:
+    """Return the strongest stretches of each tag.
 
-    ``given`` is what each word gave for the tag; ``is_word`` is false for signs, which never begin or end one.
-    A word that gave a little between two that gave much belongs to their stretch.
+    ``given`` is what each word gave, the words of one tag after those of another; ``starts`` says where each tag's
+    begin, and where all end; no tag is without words. ``is_word`` is false for signs, which never begin or end a
+    stretch. A word that gave a little between two that gave much belongs to their stretch.
     """
-    most = max(given, default=0.0)
-    if most <= 0:
-        return []
-    total = sum([one for one in given if one > 0])
-    floor = max(most * 0.25, total * 0.02)
-    found: list[tuple[int, int, float]] = []
-    end = 0
-    for at, one in enumerate(given):
-        if one >= floor and at >= end and is_word[at]:
-            end = _end(given, is_word, at, floor)
-            found.append((at, end, sum(given[at:end]) / total))
-    if len(found) == 1:
-        return found
-    strongest = sorted(found, key=lambda one: -one[2])[:MOST]
-    kept = [one for one in strongest if one[2] >= _WORTH_TELLING] or strongest[:1]
-    return sorted(kept)
+    lengths = np.diff(starts)
+    most = np.maximum.reduceat(given, starts[:-1])
+    total = np.add.reduceat(np.maximum(given, 0.0), starts[:-1])
+    floor = np.repeat(np.where(most > 0, np.maximum(most * 0.25, total * 0.02), np.inf), lengths)
+    strong = (given >= floor) & is_word
+    firsts = np.flatnonzero(strong)
+    tags = np.repeat(np.arange(len(lengths)), lengths)[firsts]
+    ends = _ends(strong, is_word & (given > -floor), firsts, starts[tags + 1])
+    apart = _apart(firsts, ends)
+    firsts, ends, tags = firsts[apart], ends[apart], tags[apart]
+    # each first and its end, and each end and the first after it: what is between the latter is not asked for
+    sums = np.add.reduceat(np.append(given, 0.0), np.stack((firsts, ends), axis=1).ravel())[::2]
+    shares = sums / total[tags]
+    kept = _strongest(tags, shares)
+    return Stretches(tags[kept], firsts[kept], ends[kept], shares[kept])
 
 
-def _end(given: Sequence[float], is_word: Sequence[bool], start: int, floor: float) -> int:
-    """Return where a stretch ends that begins at ``start``: one weak word may stand within it, a sign may not."""
-    end = start + 1
-    while end < len(given) and end - start < _LONGEST and is_word[end]:
-        if given[end] >= floor:
-            end += 1
-        elif end + 1 < len(given) and is_word[end + 1] and given[end + 1] >= floor and given[end] > -floor:
-            end += 2
-        else:
-            break
-    return end
+def _ends(strong: Mask, weak: Mask, begins: Ints, stops: Ints) -> Ints:
+    """Return where stretches end that begin so, before ``stops``: a weak word may stand within, a sign may not."""
+    strong = np.append(strong, (False, False))
+    weak = np.append(weak, False)
+    ends = begins + 1
+    furthest = np.minimum(begins + _LONGEST, stops)
+    for _ in range(1, _LONGEST):
+        inside = ends < furthest
+        on = inside & strong[ends]
+        over = inside & ~on & weak[ends] & strong[ends + 1] & (ends + 1 < stops)
+        ends += on + 2 * over
+    return ends
 
 
-def reasons(
-    doc: Doc, reading: Reading, tokens: Sequence[int], given: Sequence[float], is_word: Sequence[bool]
-) -> tuple[Reason, ...]:
-    """Return the strongest stretches as reasons; ``tokens`` are the words' places in the doc."""
+def _apart(firsts: Ints, ends: Ints) -> list[int]:
+    """Return which stretches there are: each that begins when the one before it has ended."""
     found = []
-    for first, after, share in stretches(given, is_word):
-        last = doc[tokens[after - 1]]
-        end = last.idx + len(last)
-        for name in reading.names:
-            if name.start == last.i:
-                end = name.last
-        found.append(reason(reading, doc[tokens[first]].idx, end, share))
-    return tuple(found)
+    last = 0
+    for at, (first, end) in enumerate(zip(firsts.tolist(), ends.tolist(), strict=True)):
+        if first >= last:
+            found.append(at)
+            last = end
+    return found
+
+
+def _strongest(tags: Ints, shares: Floats) -> Ints:
+    """Return the places of each tag's strongest that are worth telling, or of the strongest alone."""
+    order = np.lexsort((-shares, tags))
+    of_tag = tags[order]
+    rank = np.arange(len(order)) - np.searchsorted(of_tag, of_tag)
+    kept = (rank == 0) | ((rank < MOST) & (shares[order] >= _WORTH_TELLING))
+    return np.sort(order[kept])

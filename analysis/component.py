@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import cast
 
@@ -15,13 +14,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from analysis import files
-from analysis.because import reasons
+from analysis.because import Mask, stretches
 from analysis.concern import told_together
 from analysis.heads import CONCERN, HEADS, SENTIMENT, parts
-from analysis.judgement import Judgement, alert_pays, chance, held, sentiment_chances
-from analysis.linear import SOUTHERN, Weights, score
-from analysis.reading import Reading, reading_of
-from analysis.sheet import lay_out
+from analysis.judgement import Judgement, alert_pays, held, softmax
+from analysis.linear import SOUTHERN, Scored, Weights, score
+from analysis.reading import Reading, reading_of, reason
+from analysis.sheet import Sheet, lay_out
 from analysis.vocabulary import Vocabulary
 from model import Annotation, AnnotationKind
 
@@ -31,6 +30,12 @@ _KINDS = tuple(cast("tuple[AnnotationKind, str]", parts(head)) for head in HEADS
 
 AT_ONCE = 256
 """Mentions that are scored together: what a batch shares is a third of the work of one (bench/analyze.py)."""
+
+Earned = tuple[int, int, float]
+"""Where a stretch begins and ends in the folded text, and its share of all that speaks for the tag."""
+
+_WORDS_AT_ONCE = 100_000
+"""Words, counted once a tag, for which it is found at once what each of them gave: some 20 MB."""
 
 
 class Model:
@@ -81,18 +86,15 @@ class Model:
         least[partners, CONCERN] = np.minimum(least[partners, CONCERN], self._least_of_partner)
         holds = (logits >= least).tolist()
         # each recall counts alike in what is chosen, as in training; how sure it is counts what is frequent
-        feelings = scores[:, SENTIMENT].argmax(axis=1)
+        feelings = scores[:, SENTIMENT].argmax(axis=1).tolist()
         chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
-        is_word = self._vocabulary.is_word[sheet.words].tolist()
-        tokens, starts = sheet.tokens.tolist(), sheet.starts.tolist()
-        for row, (doc, reading) in enumerate(read):
-            words = slice(starts[row], starts[row + 1])
-            given = partial(scored.given, words)
-            feeling = int(feelings[row])
-            told = logits[row].tolist()
-            tag = _Tagging(doc, reading, self.version, told, feeling, given, tokens[words], is_word[words])
-            doc.cats = dict(zip(HEADS, chances[row].tolist(), strict=True))
-            reading.annotations.extend(tag.annotations(holds[row]))
+        chances[:, SENTIMENT] = softmax(logits[:, SENTIMENT])
+        tagged = [_heads(feeling, holding) for feeling, holding in zip(feelings, holds, strict=True)]
+        earned = _earned(tagged, scored, sheet, self._vocabulary.is_word[sheet.words])
+        for (doc, reading), heads, sure in zip(read, tagged, chances.tolist(), strict=True):
+            doc.cats = dict(zip(HEADS, sure, strict=True))
+            tag = _Tagging(reading, self.version, sure)
+            reading.annotations.extend(tag.annotations(heads, earned))
 
     def to_disk(self, path: Path, *, exclude: Sequence[str] = ()) -> None:  # noqa: ARG002  spaCy passes it
         """Write what was learned into a folder."""
@@ -106,48 +108,70 @@ class Model:
         return self
 
 
+def _heads(feeling: int, holds: Sequence[bool]) -> list[int]:
+    """Return the heads that a mention is tagged with, in the order in which they are told."""
+    found = [feeling, *held(holds)]
+    if holds[CONCERN]:
+        found.append(CONCERN)
+    return found
+
+
+def _earned(
+    tagged: Sequence[Sequence[int]], scored: Scored, sheet: Sheet, is_word: Mask
+) -> Iterator[Sequence[Earned]]:
+    """Yield the stretches that earned each tag, mention after mention; as many tags at once as take little memory."""
+    heads = np.array([head for found in tagged for head in found])
+    mentions = np.repeat(np.arange(len(tagged)), [len(found) for found in tagged])
+    lengths = np.diff(sheet.starts)[mentions]
+    cuts = np.flatnonzero(np.diff(np.cumsum(lengths) // _WORDS_AT_ONCE)) + 1
+    for some in np.split(np.arange(len(heads)), cuts):
+        starts = np.concatenate(([0], np.cumsum(lengths[some])))
+        shift = sheet.starts[mentions[some]] - starts[:-1]
+        words = np.arange(starts[-1]) + np.repeat(shift, lengths[some])
+        given = scored.given(words, np.repeat(heads[some], lengths[some]))
+        found = stretches(given, starts, is_word[words])
+        firsts = sheet.spans[words[found.firsts], 0]
+        ends = sheet.spans[words[found.ends - 1], 1]
+        each = list(zip(firsts.tolist(), ends.tolist(), found.shares.tolist(), strict=True))
+        of_tag = np.searchsorted(found.tags, np.arange(len(some) + 1)).tolist()
+        yield from (each[first:end] for first, end in pairwise(of_tag))
+
+
 @dataclass(frozen=True, slots=True)
 class _Tagging:
-    """One doc of a batch, with its part of what was scored."""
+    """One mention of a batch, and how sure each head is."""
 
-    doc: Doc
     reading: Reading
     version: str
-    logits: list[float]
-    feeling: int
-    given: Callable[[int], list[float]]
-    tokens: list[int]
-    is_word: list[bool]
+    sure: Sequence[float]
 
-    def annotations(self, holds: Sequence[bool]) -> Iterator[Annotation]:
-        """Yield the sentiment, what holds of intents and needs, and the concern."""
-        chances = sentiment_chances(self.logits[SENTIMENT])
-        for at, sure in enumerate(chances):
-            self.doc.cats[HEADS[at]] = sure
-        yield self._annotation(self.feeling, chances[self.feeling], score=round(chances[2] - chances[0], 3))
-        for head in held(holds):
-            yield self._annotation(head, chance(self.logits[head]))
-        sure = chance(self.logits[CONCERN])
-        concern = self._annotation(CONCERN, sure) if holds[CONCERN] else None
-        if concern is not None and concern.because:
-            yield concern
-        else:  # also where no word speaks for it: nobody could be shown why
+    def annotations(self, heads: Sequence[int], earned: Iterator[Sequence[Earned]]) -> Iterator[Annotation]:
+        """Yield a tag for each head; that it is no concern where none is held, or where no word speaks for it:
+        nobody could be shown why."""
+        concern = False
+        for head, found in zip(heads, earned, strict=False):
+            if head != CONCERN:
+                yield self._annotation(head, found)
+            elif found:
+                concern = True
+                yield self._annotation(head, found)
+        if not concern:
             yield Annotation(
                 kind="concern",
                 label="no",
-                confidence=round(1.0 - sure, 3),
+                confidence=round(1.0 - self.sure[CONCERN], 3),
                 origin="model",
                 version=self.version,
             )
 
-    def _annotation(self, head: int, sure: float, *, score: float | None = None) -> Annotation:
+    def _annotation(self, head: int, found: Sequence[Earned]) -> Annotation:
         kind, label = _KINDS[head]
         return Annotation(
             kind=kind,
             label=label,
-            confidence=round(sure, 3),
-            score=score,
-            because=reasons(self.doc, self.reading, self.tokens, self.given(head), self.is_word),
+            confidence=round(self.sure[head], 3),
+            score=round(self.sure[2] - self.sure[0], 3) if head < SENTIMENT.stop else None,
+            because=tuple([reason(self.reading, *stretch) for stretch in found]),
             origin="model",
             version=self.version,
         )

@@ -16,7 +16,7 @@ from analysis.contract import Analysis
 from analysis.names import names_version
 from analysis.naming import named
 from analysis.reading import reading_of
-from analysis.tokens import quicken
+from analysis.tokens import Tokens, quicken
 from errors import NeedsAttention
 from model import Mention, Organisation, Partner
 
@@ -45,6 +45,9 @@ class FastAnalyzer:
         model = self._nlp.get_pipe(component.MODEL)
         assert isinstance(model, Model)
         model.weigh(missed_concern_costs)
+        tokens = self._nlp.tokenizer
+        assert isinstance(tokens, Tokens)
+        self._tokens = tokens
         self._words = ExitStack()
         self._fixed = {"language": "py3langid-2", "model": model.version, "costs": repr(missed_concern_costs)}
         self.know(organisation, partners)
@@ -70,6 +73,7 @@ class FastAnalyzer:
     def _forget(self) -> None:
         """Let spaCy drop the words that it has met, else it grows for as long as Earshot runs."""
         self._words.close()
+        self._tokens.forget()
         self._words.enter_context(self._nlp.memory_zone())
         self._read = 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,12 +50,10 @@ def alert_pays(missed_concern_costs: float) -> float:
     return odds / (1 + odds)
 
 
-def sentiment_chances(logits: Sequence[float]) -> list[float]:
-    """Return the softmax of three logits."""
-    most = max(logits)
-    powers = [math.exp(logit - most) for logit in logits]
-    total = math.fsum(powers)
-    return [power / total for power in powers]
+def softmax(logits: Floats) -> Floats:
+    """Return the softmax of each row."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def held(holds: Sequence[bool]) -> list[int]:
@@ -64,11 +61,3 @@ def held(holds: Sequence[bool]) -> list[int]:
     intents = [head for head in range(INTENT.start, OTHER) if holds[head]]
     needs = [head for head in range(NEED.start, NEED.stop) if holds[head]]
     return [*(intents or [OTHER]), *needs]
-
-
-def chance(logit: float) -> float:
-    """Return the logistic function of any number."""
-    if logit < 0:
-        power = math.exp(max(logit, -700.0))
-        return power / (1.0 + power)
-    return 1.0 / (1.0 + math.exp(-logit))

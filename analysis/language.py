@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from operator import mul
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from analysis.reading import UNKNOWN, reading_of
+from analysis.langwords import LangWords
+from analysis.reading import UNKNOWN, Reading, reading_of
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -33,13 +33,14 @@ _CLEAR = 0.9
 _SHORT = 30
 """Code points below which the text is looked at as a whole: words alone are too sure of themselves there."""
 
-_MOST_WORDS = 50_000
-
 _LETTER = re.compile(r"[^\W\d_]")
 _FAR = re.compile(r"[^\x00-\u024f\u1e00-\u1eff]")
 
 TRAINED = frozenset(("en", "es", "pt"))
 """The languages that the models were trained on."""
+
+AT_ONCE = 256
+"""Docs whose new words are met together."""
 
 _PRIOR = 6.0
 """How many times likelier the language is that the channel tells of."""
@@ -61,17 +62,30 @@ class LanguageTeller:
         self._languages = tuple(dict.fromkeys(language.lower() for language in languages))
         self._latin = not _OTHER_SCRIPTS.intersection(self._languages)
         self._identifier = _identifier(self._languages)
-        self._words = _Words(self._identifier) if self._identifier else None
+        self._words = LangWords(self._identifier) if self._identifier else None
 
     def __call__(self, doc: Doc) -> Doc:
         """Fill ``lang``, its confidence, and whether the words are worth a model's try."""
-        reading = reading_of(doc)
-        text = reading.folded.source[:_ENOUGH]
-        if "://" in text or "@" in text or "www." in text:
-            text = _NO_WORDS.sub(" ", text)
-        if not _LETTER.search(text):
-            return doc
-        ranked = self._ranked(text, _primary(reading.mention.lang))
+        self._tell([doc])
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = AT_ONCE) -> Iterator[Doc]:
+        """Do so for many docs, ``batch_size`` at a time: new words are met together."""
+        docs = iter(stream)
+        while batch := list(islice(docs, batch_size)):
+            self._tell(batch)
+            yield from batch
+
+    def _tell(self, docs: Sequence[Doc]) -> None:
+        readings = [reading_of(doc) for doc in docs]
+        texts = [_looked_at(reading.folded.source) for reading in readings]
+        told = self._words.ranked(texts) if self._words is not None else [{}] * len(texts)
+        for reading, text, by_words in zip(readings, texts, told, strict=True):
+            if _LETTER.search(text):
+                self._tell_one(reading, text, by_words)
+
+    def _tell_one(self, reading: Reading, text: str, by_words: Mapping[str, float]) -> None:
+        ranked = self._ranked(text, by_words, _primary(reading.mention.lang))
         best = max(ranked, key=lambda language: ranked[language]) if ranked else UNKNOWN
         reading.lang_confidence = ranked.get(best, 0.0)
         if reading.lang_confidence >= CERTAIN:
@@ -79,17 +93,15 @@ class LanguageTeller:
             reading.readable = best in TRAINED
         elif not self._latin or _is_latin(text):
             reading.readable = not TRAINED.isdisjoint(self._languages)
-        return doc
 
-    def _ranked(self, text: str, told: str | None) -> Mapping[str, float]:
+    def _ranked(self, text: str, by_words: Mapping[str, float], told: str | None) -> Mapping[str, float]:
         """Return how likely each language is; {} for a script that none of them is written in."""
         if self._latin and not _is_latin(text):
             return {}
         if self._identifier is None:
             foreign = told is not None and told not in self._languages
             return {} if foreign else dict.fromkeys(self._languages[:1], 1.0)
-        assert self._words is not None
-        ranked = self._words.rank(text)
+        ranked = by_words
         if len(text) < _SHORT or max(ranked.values()) < _CLEAR:
             ranked = dict(self._identifier.rank(text))
         weights = {language: max(weight, 1e-9) for language, weight in ranked.items()}
@@ -101,54 +113,23 @@ class LanguageTeller:
         return {language: weight / total for language, weight in weights.items()}
 
 
-class _Words:
-    """What py3langid says of each word, kept, and added up: six times faster than to walk through the text again."""
-
-    def __init__(self, identifier: LanguageIdentifier) -> None:
-        from py3langid.langid import visit_counts
-
-        self._signs_of = visit_counts
-        self._labels: list[str] = list(identifier.labels)
-        columns = [identifier.nb_classes.index(label) for label in self._labels]
-        self._expected: list[float] = identifier.nb_pc[columns].tolist()
-        self._table = identifier.nb_ptc[:, columns]
-        self._moves, self._signs = identifier.tk_nextmove, identifier.tk_output
-        self._bases = [row << 8 for row in identifier.tk_row]
-        self._known: dict[str, list[float]] = {}
-
-    def rank(self, text: str) -> dict[str, float]:
-        """Return how likely each language is by the sum of the words; 0…1, in all 1."""
-        known = self._known.get
-        said = [known(word) or self._said(word) for word in text.lower().split()]
-        sums = [sum(column) for column in zip(self._expected, *said, strict=True)]
-        # the root of the length keeps py3langid's own chances true at any length, and these too
-        most, heat = max(sums), math.sqrt(len(text) or 1)
-        powers = [math.exp((one - most) / heat) for one in sums]
-        total = math.fsum(powers)
-        return {label: power / total for label, power in zip(self._labels, powers, strict=True)}
-
-    def _said(self, word: str) -> list[float]:
-        if len(self._known) > _MOST_WORDS:
-            self._known.clear()
-        written = unicodedata.normalize("NFC", f" {word} ").encode("utf-8", "surrogatepass")
-        counts = self._signs_of(self._moves, self._bases, self._signs, written)
-        scores = [0.0] * len(self._labels)  # where there is no sign in it at all
-        if counts:
-            weights = list(map(math.log1p, counts.values()))
-            rows = self._table[list(counts)].tolist()
-            scores = [math.fsum(map(mul, weights, column)) for column in zip(*rows, strict=True)]
-        self._known[word] = scores
-        return scores
+def _looked_at(text: str) -> str:
+    text = text[:_ENOUGH]
+    if "://" in text or "@" in text or "www." in text:
+        return _NO_WORDS.sub(" ", text)
+    return text
 
 
 def _primary(tag: str | None) -> str | None:
     """Return the language of a tag: ``en`` of ``en-US``; None where it says nothing."""
-    primary = (tag or "").replace("_", "-").split("-")[0].strip().lower()
+    if tag is None:
+        return None
+    primary = tag.replace("_", "-").split("-")[0].strip().lower()
     return primary if len(primary) == 2 and primary.isalpha() else None
 
 
 def _is_latin(text: str) -> bool:
-    if not any(map(str.isalpha, _FAR.findall(text))):  # nearly always
+    if text.isascii() or not any(map(str.isalpha, _FAR.findall(text))):  # nearly always
         return True
     letters = [character for character in text if character.isalpha()]
     latin = sum(1 for character in letters if character < "\u0250" or "\u1e00" <= character < "\u1f00")

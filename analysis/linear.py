@@ -77,31 +77,28 @@ class Scored:
     norms: Floats
     steps: Floats
 
-    def given(self, words: slice, head: int) -> list[float]:
-        """Return what each of the words of one mention gave to a head; a pair's worth is shared by its two words.
+    def given(self, rows: Whole, heads: Whole) -> Floats:
+        """Return what each of the words ``rows`` gave to the head beside it; a pair's worth is shared by its words.
 
         Asked for the few heads that a mention is tagged with: all of them for all words took half of the scoring.
         """
-        gave = np.sum([self._given(words, head, column) for column in self._columns(words, head)], axis=0)
-        told: list[float] = gave.tolist()
-        return told
+        columns = heads + SENTIMENT.stop
+        columns[(heads < SENTIMENT.stop) & ~self.family[rows]] -= SENTIMENT.stop
+        concern = np.flatnonzero(heads == CONCERN)
+        columns[concern] = FIRST_ZONE + self.zones[rows[concern]]
+        gave = self._given(rows, columns, heads)
+        gave[concern] += self._given(rows[concern], np.full(len(concern), TAUGHT), heads[concern])
+        return gave
 
-    def _given(self, words: slice, head: int, column: int | Whole) -> Floats:
-        rows = np.arange(words.start, words.stop)
-        after, over, negated = (pairs[rows, column].astype(np.int64) for pairs in self.pairs)
+    def _given(self, rows: Whole, columns: Whole, heads: Whole) -> Floats:
+        after, over, negated = (pairs[rows, columns].astype(np.int64) for pairs in self.pairs)
         shared = after + over + 2 * negated
+        # a mention's last words have no pair, so nothing is shared with the words of another
         shared[1:] += after[:-1]
         shared[2:] += over[:-2]
-        of_words, of_pairs = self.steps[0, head], self.steps[1, head]
-        gave = (of_words * self.words[rows, column] + of_pairs * 0.5 * shared) * self.norms[words]
+        of_words, of_pairs = self.steps[0, heads], self.steps[1, heads]
+        gave = (of_words * self.words[rows, columns] + of_pairs * 0.5 * shared) * self.norms[rows]
         return np.asarray(gave)
-
-    def _columns(self, words: slice, head: int) -> tuple[int | Whole, ...]:
-        if head == CONCERN:
-            return FIRST_ZONE + self.zones[words], TAUGHT
-        if head < SENTIMENT.stop:
-            return (head + SENTIMENT.stop * int(self.family[words.start]),)
-        return (head + SENTIMENT.stop,)
 
 
 def score(sheet: Sheet, vocabulary: Vocabulary, weights: Weights, southern: npt.NDArray[np.bool_]) -> Scored:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from spacy.strings import StringStore
 
 from analysis.classes import Class
 from analysis.reading import Reading, reading_of
-from analysis.vocabulary import Vocabulary
+from analysis.vocabulary import PARTNER_KEY, US_KEY, Vocabulary
 from analysis.words import pair_rows
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ Floats = npt.NDArray[np.float64]
 ZONES = ("us", "you", "ours", "elsewhere", "away", "by us")
 """Where a sentence stands: it names us · speaks to us in our thread · is in our thread · is beside sentences that
 name us · has nothing to do with us · is our own. A fault weighs for a concern by its zone."""
+
+_ASKED: list[int | str] = ["LOWER", "IDX", "LENGTH"]
+_GONE = 0
+"""What stands in place of a name's other words."""
 
 _NEXT, _OVER, _NOT = 11, 13, 17
 _REACH = 4
@@ -60,17 +65,17 @@ _AT = {fact: at for at, fact in enumerate(FACTS)}
 class Sheet:
     """``starts`` has one entry a mention and one more; the flat arrays have one entry a word (a name is one).
 
-    ``tokens`` are the words' places in their Doc. ``after``, ``over`` and ``negated`` are rows of the table of pairs,
-    -1 for none: with the next word, with the one after it, and under a negation. A long mention has several passages,
-    any other one: ``passages`` are the words that they begin at, and one more; ``first_passages`` the first of each
-    mention, and one more; ``norms`` scale a passage's sums.
+    ``spans`` are words × 2, where each begins and ends in the folded text. ``after``, ``over`` and ``negated`` are
+    rows of the table of pairs, -1 for none: with the next word, with the one after it, and under a negation. A long
+    mention has several passages, any other one: ``passages`` are the words that they begin at, and one more;
+    ``first_passages`` the first of each mention, and one more; ``norms`` scale a passage's sums.
     """
 
     starts: Ints
     passages: Ints
     first_passages: Ints
     words: Ints
-    tokens: Ints
+    spans: Ints
     zones: Ints
     after: Ints
     over: Ints
@@ -81,24 +86,16 @@ class Sheet:
 
 def lay_out(docs: Sequence[Doc], vocabulary: Vocabulary) -> Sheet:
     """Return the sheet of docs that carry a reading with its names found."""
-    keys: list[int] = []
-    tokens: list[npt.NDArray[np.int64]] = []
-    lengths = [0]
-    for doc in docs:
-        found, places = vocabulary.keys(doc)
-        keys += found
-        tokens.append(places)
-        lengths.append(len(found))
-    starts = np.cumsum(np.array(lengths, dtype=np.int64))
-    words = vocabulary.numbers(keys, docs)
-    of_doc = np.repeat(np.arange(len(docs)), lengths[1:])
+    readings = [reading_of(doc) for doc in docs]
+    keys, spans, of_doc = _words(docs, readings)
+    starts = np.searchsorted(of_doc, np.arange(len(docs) + 1))
+    words = vocabulary.numbers(keys, docs[0].vocab.strings if docs else StringStore())
     classes = vocabulary.classes[words]
     follows = np.zeros(len(words), dtype=bool)
     follows[1:] = of_doc[1:] == of_doc[:-1]
     begins = _begins(classes, follows)
     sentences = np.cumsum(begins) - 1
     passages, first_passages = _passages(starts, begins)
-    readings = [reading_of(doc) for doc in docs]
     facts = _facts(readings, docs, classes, of_doc, starts)
     zones = _zones(facts, classes, sentences, of_doc)
     signatures = vocabulary.signatures[words]
@@ -111,7 +108,7 @@ def lay_out(docs: Sequence[Doc], vocabulary: Vocabulary) -> Sheet:
         passages=passages,
         first_passages=first_passages,
         words=words,
-        tokens=np.concatenate(tokens) if tokens else np.zeros(0, np.int64),
+        spans=spans,
         zones=zones,
         after=after,
         over=over,
@@ -119,6 +116,25 @@ def lay_out(docs: Sequence[Doc], vocabulary: Vocabulary) -> Sheet:
         facts=facts,
         norms=1.0 / np.sqrt(sizes + 1.0),
     )
+
+
+def _words(docs: Sequence[Doc], readings: Sequence[Reading]) -> tuple[list[int], Ints, Ints]:
+    """Return the key of each word, a name as one word, its span, and which doc it is in."""
+    told = [doc.to_array(_ASKED) for doc in docs]
+    flat = np.concatenate(told) if told else np.zeros((0, len(_ASKED)), np.uint64)
+    keys, spans = flat[:, 0], flat[:, 1:].astype(np.int64)
+    spans[:, 1] += spans[:, 0]
+    first = 0
+    for reading, tokens in zip(readings, told, strict=True):
+        for name in reading.names:
+            start = first + name.start
+            keys[start] = US_KEY if name.who == "us" else PARTNER_KEY
+            keys[start + 1 : first + name.end] = _GONE
+            spans[start, 1] = name.last
+        first += len(tokens)
+    kept = np.flatnonzero(keys != _GONE)
+    of_doc = np.repeat(np.arange(len(docs)), [len(tokens) for tokens in told])
+    return keys[kept].tolist(), spans[kept], of_doc[kept]
 
 
 def _begins(classes: Ints, follows: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

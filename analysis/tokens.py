@@ -22,8 +22,9 @@ MOST = 50_000
 _LONGEST_KEPT = 100
 _RUNS = re.compile(r"\S+|\s+")
 
-Cut = tuple[tuple[str, ...], tuple[bool, ...]]
-"""The tokens of a stretch, and whether a blank follows each: the last is taken to have one."""
+Cut = tuple[tuple[int, ...], tuple[bool, ...]]
+"""The tokens of a stretch, as numbers of spaCy's for their strings, and whether a blank follows each: the last is
+taken to have one. A Doc of numbers takes half the time of one of strings."""
 
 
 class Tokens:
@@ -35,9 +36,13 @@ class Tokens:
         self._most = most
         self._known: dict[str, Cut] = {}
 
+    def forget(self) -> None:
+        """Forget what was cut: the numbers of strings that were met in a memory zone end with it."""
+        self._known.clear()
+
     def __call__(self, text: str) -> Doc:
         """Return the tokens of a text."""
-        words: list[str] = []
+        words: list[int] = []
         spaces: list[bool] = []
         known = self._known.get
         for stretch in text.split(" "):
@@ -47,14 +52,14 @@ class Tokens:
             words += cut[0]
             spaces += cut[1]
         spaces[-1] = False
-        return Doc(self._vocab, words, spaces)
+        return Doc(self._vocab, words, spaces)  # type: ignore[arg-type]  # the stub knows of strings only
 
     def _with_blanks(self, text: str) -> Doc:
         """Return the tokens of a text in which blanks stand together, at its ends, or are none of the usual kind.
 
         As in spaCy one usual blank belongs to the word before it, and the rest of a run of blanks is a token.
         """
-        words: list[str] = []
+        words: list[int] = []
         spaces: list[bool] = []
         for run in _RUNS.findall(text):
             if not run.isspace():
@@ -68,15 +73,15 @@ class Tokens:
                 spaces[-1] = True
                 rest = run[1:]
             if rest:
-                words.append(rest)
+                words.append(self._vocab.strings.add(rest))
                 spaces.append(False)
-        return Doc(self._vocab, words, spaces)
+        return Doc(self._vocab, words, spaces)  # type: ignore[arg-type]  # the stub knows of strings only
 
     def _learn(self, stretch: str) -> Cut | None:
         """Return what a stretch is cut into; None where it is empty or has a blank in it."""
         if stretch.split() != [stretch]:
             return None
-        words = self._words(stretch)
+        words = tuple(map(self._vocab.strings.add, self._words(stretch)))
         cut = (words, (*(False,) * (len(words) - 1), True))
         if len(stretch) <= _LONGEST_KEPT:
             if len(self._known) >= self._most:
@@ -88,9 +93,9 @@ class Tokens:
         if stretch.isascii():
             if stretch.isalpha():  # no rule of spaCy's for all languages cuts these
                 return (stretch,)
-            word = stretch[:-1]
-            if stretch[-1] in ",!?" and len(word) > 1 and word.isalpha():
-                return (word, stretch[-1])
+            word, sign = stretch[:-1], stretch[-1]
+            if len(word) > 1 and word.isalpha() and (sign in ",!?:;" or (sign == "." and word[-1].islower())):
+                return (word, sign)
         return tuple(token.text for token in self._tokenizer(stretch))
 
 

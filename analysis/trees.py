@@ -31,11 +31,15 @@ class Trees:
 
     def scores(self, inputs: Floats) -> Floats:
         """Return a score for each row of inputs, rows × whatever ``asked`` points into."""
-        trees = np.arange(len(self.asked))
-        at = np.zeros((len(inputs), len(trees)), dtype=np.int64)
-        rows = np.arange(len(inputs))[:, None]
+        trees = np.arange(len(self.asked))[:, None]
+        rows = np.arange(len(inputs))
+        # each input's numbers stand side by side, trees × rows: half of the time of rows × trees
+        told = np.ascontiguousarray(inputs.T).ravel()
+        columns, nodes = self.asked.astype(np.int64), self.asked.shape[1]
+        at = np.zeros((len(trees), len(rows)), dtype=np.int64)
         for _ in range(DEPTH):
-            answered = inputs[rows, self.asked[trees, at]]
-            at = 2 * at + 1 + (answered > self.thresholds[trees, at])
-        gave = self.leaves[trees, at - self.asked.shape[1]].astype(np.int64).sum(axis=1)
+            node = at + nodes * trees
+            answered = told.take(columns.take(node) * len(rows) + rows)
+            at = 2 * at + 1 + (answered > self.thresholds.take(node))
+        gave = self.leaves.take(at - nodes + (nodes + 1) * trees).sum(axis=0, dtype=np.int64)
         return np.asarray(self.start + gave / FINE)

@@ -9,17 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.classes import class_of
-from analysis.reading import reading_of
-from analysis.words import PARTNER, US, plain, rows, signature
+from analysis.words import PARTNER, US, plain, rows_of, signature
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.strings import StringStore
 
 MOST = 100_000
 """Words that are kept; then all are forgotten and learned again, so that memory stays flat (46 MB at the most)."""
 
-_US, _PARTNER, _GONE = 1, 2, 0
+US_KEY, PARTNER_KEY = 1, 2
 """Keys that no word of spaCy has: its own are 64-bit hashes."""
+
+_MET_AT_ONCE = 1_000
+"""Words that are learned together; what they are made of takes 2 KB each on the way."""
 
 _SIGNS = frozenset(".,;:()[]\"-–—…/|*#'")
 
@@ -46,50 +48,36 @@ class Vocabulary:
         self.sizes: Ints = np.zeros(1024, dtype=np.int64)
         self.is_word: npt.NDArray[np.bool_] = np.zeros(1024, dtype=bool)  # it may stand alone as a reason
         self.sums: npt.NDArray[np.int32] = np.zeros((1024, self._columns), dtype=np.int32)
-        self._learn(_US, US)
-        self._learn(_PARTNER, PARTNER)
+        self._meet((US_KEY, PARTNER_KEY), (US, PARTNER))
 
-    def keys(self, doc: Doc) -> tuple[list[int], Ints]:
-        """Return the key of each word of a doc, a name as one word, and the token that it begins at."""
-        found = doc.to_array("LOWER")
-        names = reading_of(doc).names
-        if not names:
-            return found.tolist(), np.arange(len(found))
-        for name in names:
-            found[name.start] = _US if name.who == "us" else _PARTNER
-            found[name.start + 1 : name.end] = _GONE
-        kept = np.flatnonzero(found)
-        return found[kept].tolist(), kept
-
-    def numbers(self, keys: Sequence[int], docs: Sequence[Doc]) -> Ints:
-        """Return the number of each key; the docs lend their vocabulary to look up what is new."""
+    def numbers(self, keys: Sequence[int], strings: StringStore) -> Ints:
+        """Return the number of each key: spaCy's for a lower-case word, or US or PARTNER."""
         if len(self._numbers) > self._most:
             self.forget()
-        known = self._numbers
-        try:
-            return np.array([known[key] for key in keys], dtype=np.int64)
-        except KeyError:
-            strings = docs[0].vocab.strings
-            for key in keys:
-                if key not in known:
-                    self._learn(key, strings[key])
-            return np.array([known[key] for key in keys], dtype=np.int64)
+        new = list(set(keys).difference(self._numbers))
+        for start in range(0, len(new), _MET_AT_ONCE):
+            some = new[start : start + _MET_AT_ONCE]
+            self._meet(some, [strings[key] for key in some])
+        return np.fromiter(map(self._numbers.__getitem__, keys), np.int64, len(keys))
 
-    def _learn(self, key: int, word: str) -> None:
-        number = len(self._numbers)
-        if number == len(self.classes):
+    def _meet(self, keys: Sequence[int], words: Sequence[str]) -> None:
+        first, after = len(self._numbers), len(self._numbers) + len(keys)
+        while after > len(self.classes):
             for name in ("classes", "signatures", "sizes", "is_word", "sums"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate((old, np.zeros_like(old))))
-        self._numbers[key] = number
-        form = plain(word)
-        parts = rows(form)
-        self.classes[number] = class_of(word)
-        self.signatures[number] = signature(form)
-        self.sizes[number] = len(parts)
-        self.is_word[number] = not word.isspace() and word not in _SIGNS
+        self._numbers.update(zip(keys, range(first, after), strict=True))
+        forms = [plain(word) for word in words]
+        parts, sizes = rows_of(forms)
+        self.classes[first:after] = [class_of(word) for word in words]
+        self.signatures[first:after] = [signature(form) for form in forms]
+        self.sizes[first:after] = sizes
+        self.is_word[first:after] = [not word.isspace() and word not in _SIGNS for word in words]
         if self._table is None:
-            self.parts.append(parts)
-            self.plain.append(form)
-        elif parts:
-            self.sums[number] = self._table[parts].sum(axis=0, dtype=np.int32)
+            self.parts += [part.tolist() for part in np.split(parts, np.cumsum(sizes)[:-1])]
+            self.plain += forms
+        elif len(parts):
+            some = np.flatnonzero(sizes)
+            starts = (np.cumsum(sizes) - sizes)[some]
+            gave = self._table.take(parts, axis=0)
+            self.sums[first + some] = np.add.reduceat(gave, starts, axis=0, dtype=np.int32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from spacy.language import Language
 
+from analysis.because import stretches
 from analysis.component import MODEL
 from analysis.fast import FOLDER
 from analysis.files import read
@@ -25,6 +27,7 @@ from analysis.tokens import Tokens, quicken
 from analysis.training.examples import Example
 from analysis.training.reading_texts import docs_of
 from analysis.vocabulary import Vocabulary
+from analysis.words import WORD_ROWS, rows_of
 from model import Mention
 
 TEXTS = (
@@ -102,7 +105,8 @@ def test_what_a_word_says_of_its_language_is_what_py3langid_says() -> None:
     for word in ("hello", "gracias", "obrigado", "esperando,", "ação", "xqzt", "banana", "ein", "https"):
         theirs = dict(full.rank(f" {word} "))
 
-        assert teller._words._said(word) == pytest.approx([theirs[label] for label in full.labels], rel=1e-5)
+        (said,) = teller._words._said([f" {word} ".encode()])
+        assert said == pytest.approx([theirs[label] for label in full.labels], rel=1e-5)
 
 
 def test_what_the_words_gave_and_the_facts_make_the_whole_score() -> None:
@@ -118,11 +122,12 @@ def test_what_the_words_gave_and_the_facts_make_the_whole_score() -> None:
 
     facts = sheet.facts.astype(np.int64) @ weights.facts[:-1].astype(np.int64) + weights.facts[-1]
     for row, south in enumerate(southern.tolist()):
-        words = slice(int(sheet.starts[row]), int(sheet.starts[row + 1]))
+        rows = np.arange(sheet.starts[row], sheet.starts[row + 1])
         for head in range(len(HEADS)):
             column = head if head < SENTIMENT.stop and not south else head + SENTIMENT.stop
             assert FACT_COLUMNS[column].startswith(HEADS[head]) or head == CONCERN
-            whole = sum(scored.given(words, head)) + weights.steps[2, head] * facts[row, column]
+            gave = scored.given(rows, np.full(len(rows), head))
+            whole = sum(gave) + weights.steps[2, head] * facts[row, column]
             assert whole == pytest.approx(scored.passages[row, head])
 
 
@@ -141,3 +146,86 @@ def test_a_text_alone_is_told_the_language_that_it_is_told_after_others() -> Non
     after_others = [told(used, text) for text in (*TEXTS, *TEXTS)][len(TEXTS) :]
 
     assert after_others[::-1] == [told(fresh, text) for text in reversed(TEXTS)]
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.text(max_size=30), st.from_regex(r"[a-z']{1,30}", fullmatch=True)), max_size=8))
+def test_words_that_are_met_together_are_made_of_what_each_is_made_of_alone(words: list[str]) -> None:
+    rows, counts = rows_of(words)
+
+    apart = np.split(rows, np.cumsum(counts)[:-1]) if words else []
+    for word, together in zip(words, apart, strict=True):
+        marked = f"<{word[:24]}>"
+        groups = [marked[at : at + n] for n in (2, 3, 4, 5) for at in range(len(marked) - n + 1)]
+        checksums = [crc32(word.encode("utf-8", "surrogatepass"), 1)] if word else []
+        if len(word) > 1:
+            checksums += [crc32(group.encode("utf-8", "surrogatepass")) for group in groups]
+        assert sorted(together.tolist()) == sorted(one % WORD_ROWS for one in checksums)
+
+
+def test_what_spacys_tokenizer_never_cuts_otherwise_is_cut_without_it() -> None:
+    cut = Tokens(blank().tokenizer, blank().vocab)
+    ends = ("", *",!?:;.")
+    stretches = {f"{word}{end}" for word in ("XD", "oO", "Aa", "etc", "UK", "van", "pm") for end in ends}
+
+    for stretch in stretches | set(blank().tokenizer.rules or ()):  # type: ignore[union-attr]
+        assert [one.text for one in cut(stretch)] == [one.text for one in blank().tokenizer(stretch)]
+
+
+def test_what_was_cut_in_a_memory_zone_is_cut_again_after_it() -> None:
+    quick = spacy.blank("xx")
+    quicken(quick)
+    assert isinstance(quick.tokenizer, Tokens)
+    with quick.memory_zone():
+        assert quick("zonkword flimflam").text == "zonkword flimflam"
+    quick.tokenizer.forget()
+
+    with quick.memory_zone():
+        assert [one.lower_ for one in quick("flimflam Zonkword")] == ["flimflam", "zonkword"]
+
+
+WORTH = st.sampled_from((-1.0, -0.3, 0.0, 0.05, 0.3, 0.5, 1.0, 4.0))
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.tuples(WORTH, st.booleans()), min_size=1, max_size=30), min_size=1, max_size=5))
+def test_the_stretches_of_many_tags_are_those_that_reading_word_by_word_finds(
+    tags: list[list[tuple[float, bool]]],
+) -> None:
+    flat = [word for words in tags for word in words]
+    starts = np.cumsum([0, *map(len, tags)])
+
+    found = stretches(
+        np.array([gave for gave, _ in flat]), starts, np.array([is_word for _, is_word in flat])
+    )
+
+    plain = [
+        (tag, int(starts[tag]) + first, int(starts[tag]) + end, share)
+        for tag, words in enumerate(tags)
+        for first, end, share in word_by_word(words)
+    ]
+    places = zip(found.tags.tolist(), found.firsts.tolist(), found.ends.tolist(), strict=True)
+    assert list(places) == [one[:3] for one in plain]
+    assert found.shares.tolist() == pytest.approx([one[3] for one in plain])
+
+
+def word_by_word(words: list[tuple[float, bool]]) -> list[tuple[int, int, float]]:
+    """The rule of analysis.because, said plainly for one tag."""
+    most, total = max(gave for gave, _ in words), sum(gave for gave, _ in words if gave > 0)
+    floor = max(most * 0.25, total * 0.02)
+    strong = [most > 0 and is_word and gave >= floor for gave, is_word in words]
+    found: list[tuple[int, int, float]] = []
+    at = 0
+    while at < len(words):
+        end = at + 1
+        while strong[at] and end < len(words) and end - at < 8:
+            gave, is_word = words[end]
+            weak_between = is_word and gave > -floor and strong[end + 1 : end + 2] == [True]
+            if not strong[end] and not weak_between:
+                break
+            end += 1 if strong[end] else 2
+        if strong[at]:
+            found.append((at, end, sum(gave for gave, _ in words[at:end]) / total))
+        at = end
+    strongest = sorted(found, key=lambda one: -one[2])[:3]
+    return sorted([one for one in strongest if one[2] >= 0.12] or strongest[:1])

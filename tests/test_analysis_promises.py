@@ -105,10 +105,14 @@ def test_the_sum_of_the_words_and_the_whole_text_tell_the_same_language() -> Non
     teller.speak(("en", "es", "pt"))
     text = "Os voluntários chegaram cedo e a sopa estava quente"
 
-    ranked = teller._ranked(text, None)
+    assert teller._words is not None
+    assert teller._identifier is not None
+    (by_words,) = teller._words.ranked([text])
+    by_text = dict(teller._identifier.rank(text))
 
-    assert max(ranked, key=lambda language: ranked[language]) == "pt"
-    assert sum(ranked.values()) == pytest.approx(1.0)
+    for ranked in (by_words, by_text):
+        assert max(ranked, key=lambda language: ranked[language]) == "pt"
+        assert sum(ranked.values()) == pytest.approx(1.0)
 
 
 def test_importing_analysis_loads_no_heavy_library() -> None:
