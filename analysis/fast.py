@@ -54,9 +54,9 @@ class FastAnalyzer:
 
     def know(self, organisation: Organisation, partners: Sequence[Partner]) -> None:
         """Read for this organisation from now on."""
-        self._words.close()  # the names stay, so they are learned outside of what is forgotten
-        readers.configure(self._nlp, organisation, partners)
         self._forget()
+        readers.configure(self._nlp, organisation, partners)
+        self._begin()  # after it: the names stay when words are forgotten
         self.versions: Mapping[str, str] = {**self._fixed, "partners": names_version(organisation, partners)}
         # Without the names: where they change, only what says them is asked again (stages/reanalyze.py).
         fixed = {**self._fixed, "languages": ",".join(organisation.languages)}
@@ -67,6 +67,7 @@ class FastAnalyzer:
         self._read += sum(len(mention.text) + len(mention.title) for mention in mentions)
         if self._read > _MUCH:
             self._forget()
+            self._begin()
         docs = (readers.doc_of(self._nlp, mention) for mention in mentions)
         return [self._analysis(doc) for doc in self._nlp.pipe(docs, batch_size=component.AT_ONCE)]
 
@@ -74,6 +75,8 @@ class FastAnalyzer:
         """Let spaCy drop the words that it has met, else it grows for as long as Earshot runs."""
         self._words.close()
         self._tokens.forget()
+
+    def _begin(self) -> None:
         self._words.enter_context(self._nlp.memory_zone())
         self._read = 0
 

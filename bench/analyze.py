@@ -46,8 +46,7 @@ def report(given: argparse.Namespace) -> str:
     alone = rates(("earshot", "tokenizer", "vader"), given.mentions, given.rounds, given.data)
     teams = rates(("one process", "two processes"), given.mentions, given.rounds, given.data)
     long = run("million", given.million, given.data)
-    held = long["held"]
-    grown = held[-1] - held[len(held) // 4]
+    held = long["held"][len(long["held"]) // 4 :]
     speed = alone["earshot"]
     rows = [
         ("the whole fast pipeline, mentions a CPU-second", f"{speed:,.0f}", "≥ 5,000"),
@@ -59,7 +58,8 @@ def report(given: argparse.Namespace) -> str:
          "≥ 1.7 × on an idle machine"),
         (f"{given.million:,} mentions with ever new words, a CPU-second", f"{long['rate']:,.0f}", ""),
         ("memory at the most", f"{long['memory']:.0f} MB", "≤ 400 MB"),
-        ("memory grown from a quarter of the way to the end", f"{grown:+.1f} MB", "flat"),
+        ("memory held from a quarter of the way on, least and most", f"{min(held):.0f} and {max(held):.0f} MB", "flat"),
+        ("memory held at the end, beside the middle of the way", f"{held[-1] - held[len(held) // 3]:+.0f} MB", "flat"),
     ]  # fmt: skip
     return "\n".join(
         [

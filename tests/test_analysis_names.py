@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis import author_partner, open_analyzer, voices
+from analysis.fast import FastAnalyzer
 from analysis.names import names_version, variants
 from model import Mention, Organisation, Partner
 from tests.analysers import PARTNERS, RIVERSIDE, analysed, of_kind
@@ -143,3 +144,13 @@ def test_tells_where_we_and_our_programmes_are_named() -> None:
         ("Riverside Food Network", "RFN"),
         ("Weekend Box", "Weekend Box"),
     ]
+
+
+def test_a_name_whose_words_were_read_before_it_was_known_is_found_from_then_on() -> None:
+    analyzer = FastAnalyzer(RIVERSIDE, PARTNERS)
+    mention = Mention(channel="x", external_id="1", text="Zwingle Orchard came late.")
+    assert of_kind(analyzer.analyze([mention])[0], "partner") == []
+
+    analyzer.know(RIVERSIDE, (*PARTNERS, Partner(name="Zwingle Orchard")))
+
+    assert [one.label for one in of_kind(analyzer.analyze([mention])[0], "partner")] == ["Zwingle Orchard"]
