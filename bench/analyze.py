@@ -1,7 +1,7 @@
 """How fast the fast tier is, beside spaCy's bare tokenizer and VADER in the same run, and what memory it takes.
 
 ``python -m bench.analyze [DATA]``. The contenders take turns, each in a process of its own; of several rounds the
-median counts. Ratios carry over to another machine. With ``--page`` the result is written to docs/speed.md.
+median counts. Ratios carry over to another machine; the last results are in docs/bench.md.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.analyze_one import ALIASES
 from bench.machine import load, machine, versions
 
-PAGE = Path(__file__).parent.parent / "docs" / "speed.md"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -58,38 +56,30 @@ def report(given: argparse.Namespace) -> str:
          "≥ 1.7 × on an idle machine"),
         (f"{given.million:,} mentions with ever new words, a CPU-second", f"{long['rate']:,.0f}", ""),
         ("memory at the most", f"{long['memory']:.0f} MB", "≤ 400 MB"),
-        ("memory held from a quarter of the way on, least and most", f"{min(held):.0f} and {max(held):.0f} MB", "flat"),
-        ("memory held at the end, beside the middle of the way", f"{held[-1] - held[len(held) // 3]:+.0f} MB", "flat"),
+        ("memory held from a quarter of the way on", f"{min(held):.0f} to {max(held):.0f} MB", "flat"),
+        ("memory held at the end beside the middle", f"{held[-1] - held[len(held) // 3]:+.0f} MB", "flat"),
     ]  # fmt: skip
     return "\n".join(
         [
-            "# Speed and memory of the analysis",
-            "",
-            f"Written by `python -m bench.analyze --page`: {datetime.now(UTC):%Y-%m-%d}, {machine()}; "
-            f"{versions('spacy', 'numpy', 'vaderSentiment')}; load of the machine at the end {load()}.",
+            f"{datetime.now(UTC):%Y-%m-%d}, {machine()}; {versions('spacy', 'numpy', 'vaderSentiment')}; "
+            f"load of the machine at the end {load()}.",
             f"{given.mentions:,} mentions a round, {given.rounds} rounds, {ALIASES:,} names of partners.",
             "",
             "| what | measured | goal |",
             "|---|--:|--:|",
             *(f"| {what} | {value} | {goal} |" for what, value, goal in rows),
-            "",
         ]
     )
 
 
 def main() -> None:
-    """Measure, print, and write the page if that is asked for."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.analyze", description=__doc__)
     parser.add_argument("data", nargs="?", help="the folder of the public sets, for more texts than our own")
     parser.add_argument("--mentions", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--million", type=int, default=1_000_000, help="mentions of the long way")
-    parser.add_argument("--page", action="store_true", help="write docs/speed.md")
-    given = parser.parse_args()
-    found = report(given)
-    print(found)
-    if given.page:
-        PAGE.write_text(found, encoding="utf-8")
+    print(report(parser.parse_args()))
 
 
 if __name__ == "__main__":
