@@ -18,6 +18,7 @@ from analysis.training.own import TEXTS, own_examples
 from analysis.training.phrases import phrase_examples
 from analysis.training.public import public_examples, validation_examples
 from analysis.training.reading_texts import sheet_of
+from analysis.training.teacher import taught_chances
 from analysis.vocabulary import Vocabulary
 
 Floats = npt.NDArray[np.float64]
@@ -48,6 +49,7 @@ class Corpus:
     sheet: Sheet
     vocabulary: Vocabulary
     targets: Floats
+    taught: Floats  # what the accurate tier says of some public texts, where they are learned from; else NaN
     sources: npt.NDArray[np.str_]
     langs: npt.NDArray[np.str_]
     learned: Mask
@@ -95,14 +97,16 @@ def gather(data: Path, texts: Path = TEXTS) -> Corpus:
     examples = [*public_examples(data), *validation, *ours]
     sources = np.array([example.source for example in examples])
     sheet, vocabulary = sheet_of(examples)
+    learned = np.array([is_learned(example) for example in examples])
     return Corpus(
         examples=examples,
         sheet=sheet,
         vocabulary=vocabulary,
         targets=targets(examples),
+        taught=taught_chances(examples, learned),
         sources=sources,
         langs=np.array([example.lang for example in examples]),
-        learned=np.array([is_learned(example) for example in examples]),
+        learned=learned,
         folds=np.array([_fold(example) for example in examples]),
     )
 

@@ -44,6 +44,11 @@ class Block:
         inner = self.left.T @ errors
         return np.asarray(inner if self.right is None else self.right.T @ inner) * self.scale
 
+    def squares(self, weights: Floats) -> Floats:
+        """Return the sum of each feature's squares over all mentions, which count by ``weights``."""
+        whole = self.left if self.right is None else self.left @ self.right
+        return np.asarray(whole.power(2).T @ weights) * self.scale**2
+
     def rows(self, chosen: npt.NDArray[np.int64]) -> Block:
         """Return the block of some mentions."""
         return replace(self, left=self.left[chosen])

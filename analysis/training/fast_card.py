@@ -16,7 +16,7 @@ _SETS = {
     "semeval": ("SemEval-2013 to 2016 Twitter sentiment, subtask A", "CC BY 3.0"),
     "validation": ("TweetEval sentiment, validation part: thresholds and figures only", "CC BY 3.0"),
     "umsab": (
-        "UMSAB (xlm-t), training part: Spanish and Portuguese",
+        "UMSAB (xlm-t), training part: Spanish, Portuguese, French, Italian; German is set aside",
         "Apache-2.0 over several research sets; provenance is mixed",
     ),
     "goemotions": ("GoEmotions: gratitude and admiration", "Apache-2.0"),

@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 
 from analysis.heads import CONCERN, HEADS, SENTIMENT
 from analysis.judgement import FAMILIES, Judgement
+from analysis.language import TRAINED
 from analysis.linear import SOUTHERN
 from analysis.training.corpus import Corpus
 
@@ -52,7 +53,7 @@ def _judged(corpus: Corpus, scores: Floats, head: int) -> Mask:
 
 def _sentiment(corpus: Corpus, scores: Floats, spoken: Mask) -> tuple[float, list[float]]:
     """Return slope and shifts that make the chances true where sentiments are as frequent as in the world."""
-    here = spoken & _judged(corpus, scores, 0)
+    here = spoken & _judged(corpus, scores, 0) & np.isin(corpus.langs, tuple(TRAINED))
     wanted = corpus.targets[here][:, SENTIMENT]
     weights = _evenly(corpus.sources[here])
     share = (weights[:, None] * wanted).sum(axis=0)

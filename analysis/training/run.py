@@ -19,6 +19,7 @@ from analysis.training.corpus import FOLDS, Corpus, gather
 from analysis.training.examples import NOBODY, Example
 from analysis.training.export import save, weights_of
 from analysis.training.judging import judgement_of
+from analysis.training.leaning import english_lean, lean_scores, lean_weights
 from analysis.training.learning import Blocks, blocks_of, learn
 from analysis.training.measures import Figure, figures, judged
 from analysis.training.scoring import scores_of
@@ -35,10 +36,15 @@ def train(data: Path, folder: Path) -> Corpus:
     corpus = gather(data)
     blocks = blocks_of(corpus)
     log.info("gathered %d texts, %.0f s", len(corpus.examples), time.monotonic() - started)
-    trees, scores = boosted(corpus, set_apart(corpus, blocks))
+    apart = set_apart(corpus, blocks)
+    lean = english_lean(corpus, apart)
+    log.info("the sentiment leans by %s", lean)
+    lean_scores(corpus, apart, lean)
+    trees, scores = boosted(corpus, apart)
     judgement = judgement_of(corpus, scores)
     log.info("judged, %.0f s", time.monotonic() - started)
     learned = learn(corpus, blocks, corpus.learned)
+    lean_weights(learned, lean)
     save(folder, weights_of(learned, trees), judgement)
     log.info("saved, %.0f s", time.monotonic() - started)
     return corpus
