@@ -21,6 +21,14 @@ MOST = 50_000
 
 _LONGEST_KEPT = 100
 _RUNS = re.compile(r"\S+|\s+")
+_HYPHEN = re.compile("(-)")
+_USUAL = re.compile(
+    r"""(['"(]?)"""
+    r"(?!\w['-]?\w?\b)([A-Za-z]+(?:['-][A-Za-z]+)*)(?<!'[sS])"
+    r"""(['")]?[,!?]?|(?:(?<=[A-Za-z][a-z])|['")])\.|[:;]|[,!?]["']|(?<=[A-Za-z][a-z])\.["'])"""
+)
+"""Letters of ASCII between usual signs: spaCy's rules for all languages cut off each sign and cut at each hyphen. What
+it knows by heart is left to it (single letters, smileys), and the "'s" of a genitive, and full stops after capitals."""
 
 Cut = tuple[tuple[int, ...], tuple[bool, ...]]
 """The tokens of a stretch, as numbers of spaCy's for their strings, and whether a blank follows each: the last is
@@ -90,13 +98,13 @@ class Tokens:
         return cut
 
     def _words(self, stretch: str) -> tuple[str, ...]:
-        if stretch.isascii():
-            if stretch.isalpha():  # no rule of spaCy's for all languages cuts these
-                return (stretch,)
-            word, sign = stretch[:-1], stretch[-1]
-            if len(word) > 1 and word.isalpha() and (sign in ",!?:;" or (sign == "." and word[-1].islower())):
-                return (word, sign)
-        return tuple(token.text for token in self._tokenizer(stretch))
+        if stretch.isascii() and stretch.isalpha():
+            return (stretch,)
+        found = _USUAL.fullmatch(stretch)
+        if found is None:
+            return tuple(token.text for token in self._tokenizer(stretch))
+        before, word, after = found.groups()
+        return (*before, *_HYPHEN.split(word), *after)
 
 
 def quicken(nlp: Language) -> None:
