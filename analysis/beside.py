@@ -34,13 +34,18 @@ class Beside:
         read = self._tier.analyze(mentions)
         felt = self._felt(mentions, read)
         return [
-            replace(
-                found,
-                annotations=(*found.annotations, *felt.get(number, ())),
-                proposals=tuple(self._finder.proposals(mention, found.lang)) if mention.by_us else (),
-            )
+            self._told(mention, found, felt.get(number, ()))
             for number, (mention, found) in enumerate(zip(mentions, read, strict=True))
         ]
+
+    def _told(self, mention: Mention, found: Analysis, felt: Sequence[Annotation]) -> Analysis:
+        if not felt and not mention.by_us:  # most: nothing is added
+            return found
+        return replace(
+            found,
+            annotations=(*found.annotations, *felt),
+            proposals=tuple(self._finder.proposals(mention, found.lang)) if mention.by_us else (),
+        )
 
     @cached_property
     def _finder(self) -> proposals.ProposalFinder:

@@ -27,8 +27,10 @@ _USUAL = re.compile(
     r"(?!\w['-]?\w?\b)([A-Za-z]+(?:['-][A-Za-z]+)*)(?<!'[sS])"
     r"""(['")]?[,!?]?|(?:(?<=[A-Za-z][a-z])|['")])\.|[:;]|[,!?]["']|(?<=[A-Za-z][a-z])\.["'])"""
 )
-"""Letters of ASCII between usual signs: spaCy's rules for all languages cut off each sign and cut at each hyphen. What
-it knows by heart is left to it (single letters, smileys), and the "'s" of a genitive, and full stops after capitals."""
+"""Letters of ASCII between usual signs: spaCy's rules for all languages cut off each sign and cut at each hyphen.
+
+What it knows by heart is left to it (single letters, smileys), and the "'s" of a genitive, and full stops after
+capitals."""
 
 Cut = tuple[tuple[int, ...], tuple[bool, ...]]
 """The tokens of a stretch, as numbers of spaCy's for their strings, and whether a blank follows each: the last is
