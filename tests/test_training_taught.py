@@ -125,3 +125,12 @@ def test_the_lean_finds_what_hid_in_neutral() -> None:
     right = corpus.targets[:, SENTIMENT].argmax(axis=1)
     assert recall(scores[:, SENTIMENT], right) == pytest.approx(2 / 3)
     assert recall(scores[:, SENTIMENT] + lean, right) == 1
+
+
+def test_where_nothing_decides_there_is_no_lean() -> None:
+    right = corpus_of(example("negative"), example("neutral"), example("positive"))
+    scores = np.full((3, len(HEADS)), 0.0)
+    scores[:, SENTIMENT] = 9.0 * np.eye(3)
+
+    assert english_lean(right, scores).tolist() == [0.0, 0.0, 0.0]
+    assert english_lean(corpus_of(example("negative", source="own")), scores[:1]).tolist() == [0.0, 0.0, 0.0]

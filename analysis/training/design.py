@@ -36,8 +36,12 @@ class Block:
 
     def dot(self, weights: Floats) -> Floats:
         """Return mentions × outputs."""
+        return self.said(weights) * self.scale
+
+    def said(self, weights: Floats) -> Floats:
+        """Return mentions × outputs of weights that were widened: these have the scale within them."""
         inner = weights if self.right is None else self.right @ weights
-        return np.asarray(self.left @ inner) * self.scale
+        return np.asarray(self.left @ inner)
 
     def back(self, errors: Floats) -> Floats:
         """Return features × outputs: the transposed product."""

@@ -29,8 +29,11 @@ def english_lean(corpus: Corpus, scores: Floats) -> Floats:
     ``scores`` are by models that did not learn from the text; NaN where there is none.
     """
     told = (corpus.sources == "semeval") & ~np.isnan(scores[:, 0])
+    if not told.any():
+        return np.zeros(3)
     said, right = scores[told][:, SENTIMENT], corpus.targets[told][:, SENTIMENT].argmax(axis=1)
     leans = [np.array((negative, 0.0, positive)) for negative, positive in product(_STEPS, _STEPS)]
+    leans.sort(key=lambda lean: float(np.abs(lean).sum()))  # of leans that are equally good the least
     return leans[int(np.argmax([recall(said + lean, right) for lean in leans]))]
 
 

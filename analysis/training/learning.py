@@ -113,7 +113,7 @@ def _learn_southern(blocks: Blocks, lesson: Lesson, learned: Learned) -> None:
 
     The weights of English are mixed into theirs as far as this helps, so the runtime knows nothing of it.
     """
-    spoken = _spoken(blocks, learned)[lesson.rows]
+    spoken = plain_scores(blocks, learned, ENGLISH)[lesson.rows]
     narrow, parts = _fitted(blocks.plain, lesson, "southern", Block("English", sparse.csr_matrix(spoken)))
     _write(narrow, parts[:-1], learned, SOUTHERN_COLUMNS)
     for table in (learned.words, learned.pairs, learned.facts):
@@ -123,11 +123,11 @@ def _learn_southern(blocks: Blocks, lesson: Lesson, learned: Learned) -> None:
     )
 
 
-def _spoken(blocks: Blocks, learned: Learned) -> Floats:
-    """Return what the English columns say of all texts, mentions × 3."""
-    words, pairs, facts = blocks.plain[0], blocks.plain[1], blocks.facts
-    told = words.dot(learned.words[:, ENGLISH]) + pairs.dot(learned.pairs[:, ENGLISH])
-    return np.asarray(told + facts.dot(learned.facts[:, ENGLISH]))
+def plain_scores(blocks: Blocks, learned: Learned, columns: slice | Sequence[int]) -> Floats:
+    """Return what some columns say of all texts but for the zones, mentions × columns."""
+    words, pairs = blocks.plain[:2]
+    told = words.said(learned.words[:, columns]) + pairs.said(learned.pairs[:, columns])
+    return np.asarray(told + blocks.facts.said(learned.facts[:, columns]))
 
 
 def _write(
