@@ -15,6 +15,16 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
+_MOST = 3
+"""Stretches that are shown for a tag: the strongest."""
+
+_WORTH_TELLING = 0.12
+"""The least share of all that speaks for a tag that a stretch must have."""
+
+_FULL = 8
+"""Words with which a stretch is full; it may have nine, since a weak word comes with the strong one after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretches:
     """The strongest stretches of some tags, tag after tag and as they stand: the tag, the first word, the word after
@@ -24,16 +34,6 @@ class Stretches:
     firsts: Ints
     ends: Ints
     shares: Floats
-
-
-MOST = 3
-"""Stretches that are shown for a tag: the strongest."""
-
-_WORTH_TELLING = 0.12
-"""The least share of all that speaks for a tag that a stretch must have."""
-
-_LONGEST = 8
-"""Words in a stretch; one more where the last but one is weak."""
 
 
 def stretches(given: Floats, starts: Ints, is_word: Mask) -> Stretches:
@@ -65,8 +65,8 @@ def _ends(strong: Mask, weak: Mask, begins: Ints, stops: Ints) -> Ints:
     strong = np.append(strong, (False, False))
     weak = np.append(weak, False)
     ends = begins + 1
-    furthest = np.minimum(begins + _LONGEST, stops)
-    for _ in range(1, _LONGEST):
+    furthest = np.minimum(begins + _FULL, stops)
+    for _ in range(1, _FULL):
         inside = ends < furthest
         on = inside & strong[ends]
         over = inside & ~on & weak[ends] & strong[ends + 1] & (ends + 1 < stops)
@@ -90,5 +90,5 @@ def _strongest(tags: Ints, shares: Floats) -> Ints:
     order = np.lexsort((-shares, tags))
     of_tag = tags[order]
     rank = np.arange(len(order)) - np.searchsorted(of_tag, of_tag)
-    kept = (rank == 0) | ((rank < MOST) & (shares[order] >= _WORTH_TELLING))
+    kept = (rank == 0) | ((rank < _MOST) & (shares[order] >= _WORTH_TELLING))
     return np.sort(order[kept])

@@ -39,13 +39,9 @@ class Beside:
         ]
 
     def _told(self, mention: Mention, found: Analysis, felt: Sequence[Annotation]) -> Analysis:
-        if not felt and not mention.by_us:  # most: nothing is added
-            return found
-        return replace(
-            found,
-            annotations=(*found.annotations, *felt),
-            proposals=tuple(self._finder.proposals(mention, found.lang)) if mention.by_us else (),
-        )
+        if mention.by_us:
+            found = replace(found, proposals=tuple(self._finder.proposals(mention, found.lang)))
+        return replace(found, annotations=(*found.annotations, *felt)) if felt else found  # most have none
 
     @cached_property
     def _finder(self) -> proposals.ProposalFinder:

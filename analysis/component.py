@@ -1,4 +1,4 @@
-"""The fast tier's model as a spaCy component: it sets ``doc.cats``, ``doc.spans`` and the reading's annotations."""
+"""The fast tier's model as a spaCy component: it sets ``doc.cats`` and the reading's annotations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from analysis import files
+from analysis.batches import AT_ONCE, batches
 from analysis.because import Mask, stretches
 from analysis.concern import told_together
 from analysis.heads import CONCERN, HEADS, SENTIMENT, parts
@@ -27,9 +28,6 @@ from model import Annotation, AnnotationKind
 MODEL = "earshot_model"
 
 _KINDS = tuple(cast("tuple[AnnotationKind, str]", parts(head)) for head in HEADS)
-
-AT_ONCE = 256
-"""Mentions that are scored together: what a batch shares is a third of the work of one (bench/analyze.py)."""
 
 Earned = tuple[int, int, float]
 """Where a stretch begins and ends in the folded text, and its share of all that speaks for the tag."""
@@ -65,9 +63,8 @@ class Model:
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = AT_ONCE) -> Iterator[Doc]:
-        """Judge many docs, ``batch_size`` at a time."""
-        docs = iter(stream)
-        while batch := list(islice(docs, batch_size)):
+        """Judge many docs, ``batch_size`` at a time, or fewer that are long."""
+        for batch in batches(stream, batch_size):
             self._judge(batch)
             yield from batch
 
@@ -94,7 +91,7 @@ class Model:
         for (doc, reading), heads, sure in zip(read, tagged, chances.tolist(), strict=True):
             doc.cats = dict(zip(HEADS, sure, strict=True))
             tag = _Tagging(reading, self.version, sure)
-            reading.annotations.extend(tag.annotations(heads, earned))
+            reading.annotations.extend(tag.annotations(heads, list(islice(earned, len(heads)))))
 
     def to_disk(self, path: Path, *, exclude: Sequence[str] = ()) -> None:  # noqa: ARG002  spaCy passes it
         """Write what was learned into a folder."""
@@ -145,11 +142,11 @@ class _Tagging:
     version: str
     sure: Sequence[float]
 
-    def annotations(self, heads: Sequence[int], earned: Iterator[Sequence[Earned]]) -> Iterator[Annotation]:
-        """Yield a tag for each head; that it is no concern where none is held, or where no word speaks for it:
-        nobody could be shown why."""
+    def annotations(self, heads: Sequence[int], earned: Sequence[Sequence[Earned]]) -> Iterator[Annotation]:
+        """Yield a tag for each head, with the stretches that earned it; that it is no concern where none is held, or
+        where no word speaks for it: nobody could be shown why."""
         concern = False
-        for head, found in zip(heads, earned, strict=False):
+        for head, found in zip(heads, earned, strict=True):
             if head != CONCERN:
                 yield self._annotation(head, found)
             elif found:

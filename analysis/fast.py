@@ -11,12 +11,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from analysis import component, readers
+from analysis.batches import AT_ONCE
 from analysis.component import Model
 from analysis.contract import Analysis
 from analysis.names import names_version
 from analysis.naming import named
 from analysis.reading import reading_of
-from analysis.tokens import Tokens, quicken
+from analysis.tokens import quicken
 from errors import NeedsAttention
 from model import Mention, Organisation, Partner
 
@@ -45,9 +46,6 @@ class FastAnalyzer:
         model = self._nlp.get_pipe(component.MODEL)
         assert isinstance(model, Model)
         model.weigh(missed_concern_costs)
-        tokens = self._nlp.tokenizer
-        assert isinstance(tokens, Tokens)
-        self._tokens = tokens
         self._words = ExitStack()
         self._fixed = {"language": "py3langid-2", "model": model.version, "costs": repr(missed_concern_costs)}
         self.know(organisation, partners)
@@ -69,12 +67,11 @@ class FastAnalyzer:
             self._forget()
             self._begin()
         docs = (readers.doc_of(self._nlp, mention) for mention in mentions)
-        return [self._analysis(doc) for doc in self._nlp.pipe(docs, batch_size=component.AT_ONCE)]
+        return [self._analysis(doc) for doc in self._nlp.pipe(docs, batch_size=AT_ONCE)]
 
     def _forget(self) -> None:
         """Let spaCy drop the words that it has met, else it grows for as long as Earshot runs."""
         self._words.close()
-        self._tokens.forget()
 
     def _begin(self) -> None:
         self._words.enter_context(self._nlp.memory_zone())

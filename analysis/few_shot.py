@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.judgement import softmax
 from analysis.sheet import Sheet
 from analysis.vocabulary import Vocabulary
 from analysis.words import PAIR_ROWS, WORD_ROWS
@@ -94,10 +95,7 @@ def lean_together(alike: Floats, said: Floats, wanted: Floats, *, strength: floa
     step = np.linalg.inv(np.eye(len(said)) / strength + 0.5 * alike)
     gives = np.zeros_like(said)
     for _ in range(STEPS):
-        logits = said + alike @ gives
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        chances = powers / powers.sum(axis=1, keepdims=True)
-        gives = gives - step @ (gives / strength + chances - wanted)
+        gives = gives - step @ (gives / strength + softmax(said + alike @ gives) - wanted)
     return gives
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from analysis.batches import AT_ONCE, batches
 from analysis.langwords import LangWords
 from analysis.reading import UNKNOWN, Reading, reading_of
 
@@ -38,9 +38,6 @@ _FAR = re.compile(r"[^\x00-\u024f\u1e00-\u1eff]")
 
 TRAINED = frozenset(("en", "es", "pt"))
 """The languages that the models were trained on."""
-
-AT_ONCE = 256
-"""Docs whose new words are met together."""
 
 _PRIOR = 6.0
 """How many times likelier the language is that the channel tells of."""
@@ -71,18 +68,27 @@ class LanguageTeller:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = AT_ONCE) -> Iterator[Doc]:
         """Do so for many docs, ``batch_size`` at a time: new words are met together."""
-        docs = iter(stream)
-        while batch := list(islice(docs, batch_size)):
+        for batch in batches(stream, batch_size):
             self._tell(batch)
             yield from batch
 
     def _tell(self, docs: Sequence[Doc]) -> None:
-        readings = [reading_of(doc) for doc in docs]
-        texts = [_looked_at(reading.folded.source) for reading in readings]
-        told = self._words.ranked(texts) if self._words is not None else [{}] * len(texts)
-        for reading, text, by_words in zip(readings, texts, told, strict=True):
-            if _LETTER.search(text):
-                self._tell_one(reading, text, by_words)
+        found = [(reading, _looked_at(reading.folded.source)) for reading in map(reading_of, docs)]
+        some = [(reading, text) for reading, text in found if self._may_be_ours(text)]
+        by_words = self._by_words([text for _, text in some])
+        for reading, text in some:
+            self._tell_one(reading, text, by_words.get(text, {}))
+
+    def _may_be_ours(self, text: str) -> bool:
+        """Whether a text has letters, and is not of a script that none of the languages is written in."""
+        return _LETTER.search(text) is not None and (not self._latin or _is_latin(text))
+
+    def _by_words(self, texts: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
+        """Return how likely each language is by the words of those texts of which they are asked."""
+        asked = [text for text in texts if len(text) >= _SHORT]
+        if self._words is None or not asked:
+            return {}
+        return dict(zip(asked, self._words.ranked(asked), strict=True))
 
     def _tell_one(self, reading: Reading, text: str, by_words: Mapping[str, float]) -> None:
         ranked = self._ranked(text, by_words, _primary(reading.mention.lang))
@@ -91,18 +97,16 @@ class LanguageTeller:
         if reading.lang_confidence >= CERTAIN:
             reading.lang = best
             reading.readable = best in TRAINED
-        elif not self._latin or _is_latin(text):
+        else:
             reading.readable = not TRAINED.isdisjoint(self._languages)
 
     def _ranked(self, text: str, by_words: Mapping[str, float], told: str | None) -> Mapping[str, float]:
-        """Return how likely each language is; {} for a script that none of them is written in."""
-        if self._latin and not _is_latin(text):
-            return {}
+        """Return how likely each language is; {} where there is but one, and the channel tells of another."""
         if self._identifier is None:
             foreign = told is not None and told not in self._languages
             return {} if foreign else dict.fromkeys(self._languages[:1], 1.0)
         ranked = by_words
-        if len(text) < _SHORT or max(ranked.values()) < _CLEAR:
+        if not ranked or max(ranked.values()) < _CLEAR:
             ranked = dict(self._identifier.rank(text))
         weights = {language: max(weight, 1e-9) for language, weight in ranked.items()}
         if told in weights:

@@ -80,6 +80,7 @@ class Scored:
     def given(self, rows: Whole, heads: Whole) -> Floats:
         """Return what each of the words ``rows`` gave to the head beside it; a pair's worth is shared by its words.
 
+        ``rows`` are whole mentions in order, the words of one tag together; ``heads`` has one entry a row.
         Asked for the few heads that a mention is tagged with: all of them for all words took half of the scoring.
         """
         columns = heads + SENTIMENT.stop

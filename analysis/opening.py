@@ -26,6 +26,9 @@ def open_analyzer(
 ) -> Analyzer:
     """Return the analyser of a tier for one organisation; loads spaCy, which takes most of its time and memory.
 
+    Python's collector of rubbish is touched, that of the whole process: all that is there afterwards is frozen
+    (``gc.freeze``), until an analyser is opened again; if opening fails, nothing is.
+
     ``judged`` says which mentions the accurate tier judges: those that are uncertain or near an alert, or
     every one. ``pipeline`` names a spaCy pipeline of the user's own, which is asked after the tier.
     ``missed_concern_costs`` counts false alarms: how many are as bad as one concern that a partner told in vain.
@@ -37,6 +40,7 @@ def open_analyzer(
     from analysis.fast import FOLDER, FastAnalyzer
     from analysis.own_model import own_model
 
+    _let_go()
     folder = (None if copies is None else own_model(copies)) or FOLDER
     fast = partial(
         FastAnalyzer, organisation, partners, missed_concern_costs=missed_concern_costs, folder=folder
@@ -50,10 +54,15 @@ def open_analyzer(
     return Beside(opened, organisation)
 
 
+def _let_go() -> None:
+    """Let an analyser go that was open before and is not used any more: a pipeline and its names hold each other."""
+    gc.unfreeze()
+    gc.collect()
+
+
 def _settle() -> None:
     """Spare the collector of rubbish what stays as long as the analyser: to walk through spaCy's objects again and
-    again took a tenth of the fast tier's time. An analyser that was open before goes first."""
-    gc.unfreeze()
+    again took a tenth of the fast tier's time."""
     gc.collect()
     gc.freeze()
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from spacy.strings import StringStore
 
 from analysis.classes import Class
 from analysis.reading import Reading, reading_of
@@ -89,7 +88,7 @@ def lay_out(docs: Sequence[Doc], vocabulary: Vocabulary) -> Sheet:
     readings = [reading_of(doc) for doc in docs]
     keys, spans, of_doc = _words(docs, readings)
     starts = np.searchsorted(of_doc, np.arange(len(docs) + 1))
-    words = vocabulary.numbers(keys, docs[0].vocab.strings if docs else StringStore())
+    words = vocabulary.numbers(keys, docs[0].vocab.strings) if docs else np.zeros(0, np.int64)
     classes = vocabulary.classes[words]
     follows = np.zeros(len(words), dtype=bool)
     follows[1:] = of_doc[1:] == of_doc[:-1]

@@ -15,8 +15,8 @@ from analysis import component, files, readers
 from analysis.concern import told_together
 from analysis.fast import FOLDER, load
 from analysis.few_shot import Features, features_of
-from analysis.heads import CONCERN, HEADS
-from analysis.judgement import Judgement
+from analysis.heads import CONCERN, HEADS, SENTIMENT
+from analysis.judgement import Judgement, softmax
 from analysis.linear import SOUTHERN, Weights, score
 from analysis.reading import reading_of
 from analysis.sheet import lay_out
@@ -121,6 +121,5 @@ def _labels(lessons: Sequence[Lesson]) -> Floats:
 def _chances(logits: Floats) -> Floats:
     """Return what the base says of anchors, so that they hold it there."""
     found = 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
-    powers = np.exp(logits[:, :3] - logits[:, :3].max(axis=1, keepdims=True))
-    found[:, :3] = powers / powers.sum(axis=1, keepdims=True)
+    found[:, SENTIMENT] = softmax(logits[:, SENTIMENT])
     return found

@@ -7,7 +7,8 @@ features of a new word, of which nobody here asks more than those that are KEPT.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -46,9 +47,14 @@ class Tokens:
         self._most = most
         self._known: dict[str, Cut] = {}
 
-    def forget(self) -> None:
-        """Forget what was cut: the numbers of strings that were met in a memory zone end with it."""
-        self._known.clear()
+    @contextmanager
+    def memory_zone(self, mem: object = None) -> Iterator[object]:
+        """Forget what was cut when a memory zone ends, in which ``nlp.memory_zone`` opens this one: the numbers of
+        strings that were met in it end with it."""
+        try:
+            yield mem
+        finally:
+            self._known.clear()
 
     def __call__(self, text: str) -> Doc:
         """Return the tokens of a text."""

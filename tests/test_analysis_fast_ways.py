@@ -15,11 +15,12 @@ from spacy.language import Language
 
 from analysis.because import stretches
 from analysis.component import MODEL
-from analysis.fast import FOLDER
+from analysis.fast import FOLDER, FastAnalyzer
 from analysis.files import read
 from analysis.fold import fold
 from analysis.heads import CONCERN, HEADS, SENTIMENT
-from analysis.language import LanguageTeller
+from analysis.language import LanguageTeller, _identifier
+from analysis.langwords import LangWords
 from analysis.linear import FACT_COLUMNS, score
 from analysis.reading import KEY, Reading
 from analysis.sheet import lay_out
@@ -29,6 +30,7 @@ from analysis.training.reading_texts import docs_of
 from analysis.vocabulary import Vocabulary
 from analysis.words import WORD_ROWS, rows_of
 from model import Mention
+from tests.analysers import PARTNERS, RIVERSIDE
 
 TEXTS = (
     "Why was our order late again? Riverside's van (the old one) never came -- twice!",
@@ -102,11 +104,61 @@ def test_what_a_word_says_of_its_language_is_what_py3langid_says() -> None:
     teller.speak(("en", "es", "pt"))
     assert teller._words is not None
 
-    for word in ("hello", "gracias", "obrigado", "esperando,", "ação", "xqzt", "banana", "ein", "https"):
-        theirs = dict(full.rank(f" {word} "))
+    words = (
+        "hello",
+        "gracias",
+        "esperando,",
+        "ação",
+        "obrigado" * 9,
+        "xqzt",
+        "banana",
+        "ein",
+        "x" * 90,
+        "https",
+    )
 
-        (said,) = teller._words._said([f" {word} ".encode()])
-        assert said == pytest.approx([theirs[label] for label in full.labels], rel=1e-5)
+    said = teller._words._said([f" {word} ".encode() for word in words])
+
+    for word, ours in zip(words, said, strict=True):
+        theirs = dict(full.rank(f" {word} "))
+        assert ours == pytest.approx([theirs[label] for label in full.labels], rel=1e-5)
+
+
+def test_what_words_say_of_languages_is_the_same_when_they_were_forgotten_on_the_way() -> None:
+    languages = _identifier(("en", "es", "pt"))
+    assert languages is not None
+    few, all_kept = LangWords(languages, most=5), LangWords(languages)
+    texts = [text for text in TEXTS if text.strip()]
+
+    together = all_kept.ranked(texts)
+
+    assert [few.ranked([text])[0] for text in (*texts, *texts)] == [*together, *together]
+    assert [all_kept.ranked([text])[0] for text in texts] == together
+
+
+def test_a_word_that_is_very_long_says_the_same_each_time_and_is_not_kept() -> None:
+    languages = _identifier(("en", "es", "zh"))
+    assert languages is not None
+    words = LangWords(languages)
+    texts = ["我们等了三个星期" * 100, "the bread 我们等了三个星期我们等了三个星期 was late"]
+
+    first, second = words.ranked(texts), words.ranked(texts)
+
+    assert first == second
+    assert [max(one, key=lambda language: one[language]) for one in first] == ["zh", "zh"]
+    assert set(words._numbers) == {"the", "bread", "was", "late"}
+
+
+def test_words_are_not_asked_for_a_language_where_none_of_ours_is_written_so_or_the_text_is_short() -> None:
+    teller = LanguageTeller()
+    teller.speak(("en", "es", "pt"))
+    texts = ("我们等了三个星期" * 100, "我们等了三个星期 " * 100, "12345 67890 " * 20, "too short for it")
+
+    told = [told_by(teller, text) for text in texts]
+
+    assert [lang for lang, _, _ in told] == ["und", "und", "und", "en"]
+    assert teller._words is not None
+    assert not teller._words._numbers
 
 
 def test_what_the_words_gave_and_the_facts_make_the_whole_score() -> None:
@@ -131,21 +183,22 @@ def test_what_the_words_gave_and_the_facts_make_the_whole_score() -> None:
             assert whole == pytest.approx(scored.passages[row, head])
 
 
-def test_a_text_alone_is_told_the_language_that_it_is_told_after_others() -> None:
-    def told(teller: LanguageTeller, text: str) -> tuple[str, float, bool]:
-        reading = Reading(Mention(channel="x", external_id="1", text=text), fold(text))
-        doc = blank().make_doc("")
-        doc.user_data[KEY] = reading
-        teller(doc)
-        return reading.lang, reading.lang_confidence, reading.readable
+def told_by(teller: LanguageTeller, text: str) -> tuple[str, float, bool]:
+    reading = Reading(Mention(channel="x", external_id="1", text=text), fold(text))
+    doc = blank().make_doc("")
+    doc.user_data[KEY] = reading
+    teller(doc)
+    return reading.lang, reading.lang_confidence, reading.readable
 
+
+def test_a_text_alone_is_told_the_language_that_it_is_told_after_others() -> None:
     used, fresh = LanguageTeller(), LanguageTeller()
     for teller in (used, fresh):
         teller.speak(("en", "es", "pt"))
 
-    after_others = [told(used, text) for text in (*TEXTS, *TEXTS)][len(TEXTS) :]
+    after_others = [told_by(used, text) for text in (*TEXTS, *TEXTS)][len(TEXTS) :]
 
-    assert after_others[::-1] == [told(fresh, text) for text in reversed(TEXTS)]
+    assert after_others[::-1] == [told_by(fresh, text) for text in reversed(TEXTS)]
 
 
 @settings(deadline=None)
@@ -165,7 +218,10 @@ def test_words_that_are_met_together_are_made_of_what_each_is_made_of_alone(word
 
 @settings(deadline=None, max_examples=400)
 @given(
-    st.from_regex(r"""['"(]{0,2}[asSxXDoOPn]{1,4}(['-][asSxXDoOPn]{1,3})?[,!?:;.'")]{0,3}""", fullmatch=True)
+    st.from_regex(
+        r"""['"(]{0,2}[asSnxXDoOpPvVme03]{1,4}(['.-][asSnxXDoOpPvVme03]{1,3})?[,!?:;.'")]{0,3}""",
+        fullmatch=True,
+    )
 )
 def test_letters_between_usual_signs_are_cut_as_spacys_tokenizer_cuts_them(stretch: str) -> None:
     assert [one.text for one in tokens()(stretch)] == [one.text for one in blank().tokenizer(stretch)]
@@ -182,10 +238,47 @@ def test_what_was_cut_in_a_memory_zone_is_cut_again_after_it() -> None:
     assert isinstance(quick.tokenizer, Tokens)
     with quick.memory_zone():
         assert quick("zonkword flimflam").text == "zonkword flimflam"
-    quick.tokenizer.forget()
 
     with quick.memory_zone():
         assert [one.lower_ for one in quick("flimflam Zonkword")] == ["flimflam", "zonkword"]
+
+
+def test_a_name_that_is_cut_between_two_memory_zones_stays_when_they_end() -> None:
+    quick = spacy.blank("xx")
+    quicken(quick)
+    with quick.memory_zone():
+        quick("zonkword flimflam")
+    name = quick.make_doc("Zonkword zonkword")
+
+    with quick.memory_zone():
+        quick("zonkword Zonkword flimflam")
+
+    assert [one.text for one in name] == ["Zonkword", "zonkword"]
+    assert [one.lower_ for one in name] == ["zonkword", "zonkword"]
+
+
+@pytest.mark.parametrize(
+    ("constant", "few"),
+    [
+        pytest.param("analysis.batches._TOKENS", 40, id="tokens of a batch"),
+        pytest.param("analysis.component._WORDS_AT_ONCE", 25, id="words whose worth is found at once"),
+        pytest.param("analysis.vocabulary._MET_AT_ONCE", 3, id="words that are met at once"),
+    ],
+)
+def test_analyses_do_not_depend_on_how_much_is_done_at_once(
+    monkeypatch: pytest.MonkeyPatch, constant: str, few: int
+) -> None:
+    mentions = [
+        Mention(
+            channel="x", external_id=str(at), text=f"{text} Riverside was late.", in_our_thread=at % 2 == 0
+        )
+        for at, text in enumerate((*TEXTS, "The bread never came, and nobody answers us! " * 20, *TEXTS))
+    ]
+    usual = FastAnalyzer(RIVERSIDE, PARTNERS).analyze(mentions)
+
+    monkeypatch.setattr(constant, few)
+
+    assert FastAnalyzer(RIVERSIDE, PARTNERS).analyze(mentions) == usual
 
 
 WORTH = st.sampled_from((-1.0, -0.3, 0.0, 0.05, 0.3, 0.5, 1.0, 4.0))

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from spacy.language import Language
 
 from analysis import open_analyzer
+from analysis.beside import Beside
+from analysis.fast import FastAnalyzer, load
 from analysis.language import LanguageTeller
+from errors import NeedsAttention
 from model import Mention, Organisation
 from tests.analysers import PARTNERS, RIVERSIDE, analyser, labels
 
@@ -113,6 +119,38 @@ def test_the_sum_of_the_words_and_the_whole_text_tell_the_same_language() -> Non
     for ranked in (by_words, by_text):
         assert max(ranked, key=lambda language: ranked[language]) == "pt"
         assert sum(ranked.values()) == pytest.approx(1.0)
+
+
+def test_an_analyser_that_is_not_used_any_more_is_gone_when_opening_another_fails() -> None:
+    old = opened_and_dropped()
+
+    with pytest.raises(NeedsAttention, match="no_such_pipeline"):
+        open_analyzer(RIVERSIDE, PARTNERS, pipeline="no_such_pipeline")
+
+    assert old() is None
+
+
+def test_an_analyser_that_is_not_used_any_more_is_gone_before_another_is_loaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = opened_and_dropped()
+    there: list[object] = []
+
+    def noting(folder: Path) -> Language:
+        there.append(old())
+        return load(folder)
+
+    monkeypatch.setattr("analysis.fast.load", noting)
+    open_analyzer(RIVERSIDE, PARTNERS)
+
+    assert there == [None]
+
+
+def opened_and_dropped() -> weakref.ref[Language]:
+    analyzer = open_analyzer(RIVERSIDE, PARTNERS)
+    assert isinstance(analyzer, Beside)
+    assert isinstance(analyzer._tier, FastAnalyzer)
+    return weakref.ref(analyzer._tier._nlp)
 
 
 def test_importing_analysis_loads_no_heavy_library() -> None:
