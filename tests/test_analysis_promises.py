@@ -74,7 +74,7 @@ def test_other_costs_make_another_version_and_other_names_do_not() -> None:
 
 
 def test_the_dearer_a_missed_concern_the_sooner_a_partners_words_are_taken_for_one() -> None:
-    text = "Riverside, is the list on your page the newest one?"
+    text = "Riverside changed the rota for Thursday."
     mention = Mention(channel="x", external_id="1", text=text, author_partner="Northside Shelter")
 
     found = [
