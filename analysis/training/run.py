@@ -38,7 +38,7 @@ def train(data: Path, folder: Path) -> Corpus:
     log.info("gathered %d texts, %.0f s", len(corpus.examples), time.monotonic() - started)
     apart = set_apart(corpus, blocks)
     lean = english_lean(corpus, apart)
-    log.info("the sentiment leans by %s", lean)
+    log.info("leaned", extra={"lean": lean.tolist()})
     lean_scores(corpus, apart, lean)
     trees, scores = boosted(corpus, apart)
     judgement = judgement_of(corpus, scores)

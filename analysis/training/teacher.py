@@ -36,7 +36,7 @@ def taught_chances(examples: Sequence[Example], learned: Mask) -> Floats:
     for row, example in enumerate(examples):
         if learned[row] and is_taught(example):
             found[row] = judge.judge(frame(example.mention(), ())).probabilities
-    log.info("taught %d texts", int((~np.isnan(found[:, 0])).sum()))
+    log.info("taught", extra={"texts": int((~np.isnan(found[:, 0])).sum())})
     found[:, SENTIMENT] = sharper(found[:, SENTIMENT])
     return found
 
