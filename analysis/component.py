@@ -18,7 +18,7 @@ from analysis.batches import AT_ONCE, batches
 from analysis.because import Mask, stretches
 from analysis.concern import told_together
 from analysis.heads import CONCERN, HEADS, SENTIMENT, parts
-from analysis.judgement import Judgement, alert_pays, held, softmax
+from analysis.judgement import Judgement, alert_pays, chances, held
 from analysis.linear import SOUTHERN, Scored, Weights, score
 from analysis.reading import Reading, reading_of, reason
 from analysis.sheet import Sheet, lay_out
@@ -84,11 +84,9 @@ class Model:
         holds = (logits >= least).tolist()
         # each recall counts alike in what is chosen, as in training; how sure it is counts what is frequent
         feelings = scores[:, SENTIMENT].argmax(axis=1).tolist()
-        chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
-        chances[:, SENTIMENT] = softmax(logits[:, SENTIMENT])
         tagged = [_heads(feeling, holding) for feeling, holding in zip(feelings, holds, strict=True)]
         earned = _earned(tagged, scored, sheet, self._vocabulary.is_word[sheet.words])
-        for (doc, reading), heads, sure in zip(read, tagged, chances.tolist(), strict=True):
+        for (doc, reading), heads, sure in zip(read, tagged, chances(logits).tolist(), strict=True):
             doc.cats = dict(zip(HEADS, sure, strict=True))
             tag = _Tagging(reading, self.version, sure)
             reading.annotations.extend(tag.annotations(heads, list(islice(earned, len(heads)))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analysis.heads import HEADS, INTENT, NEED
+from analysis.heads import HEADS, INTENT, NEED, SENTIMENT
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,6 +54,13 @@ def softmax(logits: Floats) -> Floats:
     """Return the softmax of each row."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def chances(logits: Floats) -> Floats:
+    """Return how likely each head is, rows × HEADS: the three of the sentiment share one softmax."""
+    found = 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
+    found[:, SENTIMENT] = softmax(logits[:, SENTIMENT])
+    return found
 
 
 def held(holds: Sequence[bool]) -> list[int]:

@@ -33,6 +33,9 @@ _CLEAR = 0.9
 _SHORT = 30
 """Code points below which the text is looked at as a whole: words alone are too sure of themselves there."""
 
+_ENDLESS = re.compile(r"\S{49}")
+"""What no word is: the whole text is looked at, and no such word kept."""
+
 _LETTER = re.compile(r"[^\W\d_]")
 _FAR = re.compile(r"[^\x00-\u024f\u1e00-\u1eff]")
 
@@ -85,7 +88,7 @@ class LanguageTeller:
 
     def _by_words(self, texts: Sequence[str]) -> Mapping[str, Mapping[str, float]]:
         """Return how likely each language is by the words of those texts of which they are asked."""
-        asked = [text for text in texts if len(text) >= _SHORT]
+        asked = [text for text in texts if len(text) >= _SHORT and not _ENDLESS.search(text)]
         if self._words is None or not asked:
             return {}
         return dict(zip(asked, self._words.ranked(asked), strict=True))

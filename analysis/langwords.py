@@ -6,7 +6,7 @@ New words of a batch walk through its automaton side by side: one by one they to
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -21,19 +21,14 @@ if TYPE_CHECKING:
 MOST = 50_000
 """Words that are kept; then all are forgotten and learned again, so that memory stays flat."""
 
-_LONG = 48
-"""Bytes from which a word walks alone, since the others would wait for it, and is not kept: a text of 3,000 bytes
-without a blank is one word."""
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
 class LangWords:
-    """The languages of an identifier by the sum of the words."""
+    """The languages of an identifier by the sum of the words, which are kept: none should be endless."""
 
     def __init__(self, identifier: LanguageIdentifier, *, most: int = MOST) -> None:
-        self._identifier = identifier
         self._labels: list[str] = list(identifier.labels)
         columns = [identifier.nb_classes.index(label) for label in self._labels]
         self._expected = np.asarray(identifier.nb_pc[columns], dtype=np.float64)
@@ -52,10 +47,8 @@ class LangWords:
         """Return how likely each language is by the sum of a text's words, for each text; 0…1, in all 1."""
         words = [text.lower().split() for text in texts]
         flat = list(chain.from_iterable(words))
-        passing = self._meet(flat)
+        self._meet(flat)
         numbers = np.fromiter(map(self._numbers.__getitem__, flat), np.int64, len(flat))
-        for _ in range(passing):
-            self._numbers.popitem()
         lengths = np.array([len(one) for one in words])
         starts = np.cumsum(lengths) - lengths
         sums = np.tile(self._expected, (len(texts), 1))
@@ -67,16 +60,12 @@ class LangWords:
         chances = softmax(sums / heat)
         return [dict(zip(self._labels, one, strict=True)) for one in chances.tolist()]
 
-    def _meet(self, words: Sequence[str]) -> int:
-        """Number all words; return how many of them, the last ones, are too long to be kept."""
+    def _meet(self, words: Sequence[str]) -> None:
         if len(self._numbers) > self._most:
             self._forget()
-        new = {word: _written(word) for word in set(words).difference(self._numbers)}
-        long = [word for word, written in new.items() if len(written) >= _LONG]
-        in_order = [*(word for word, written in new.items() if len(written) < _LONG), *long]
+        new = list(set(words).difference(self._numbers))
         if new:
-            self._keep(in_order, self._said([new[word] for word in in_order]))
-        return len(long)
+            self._keep(new, self._said([_written(word) for word in new]))
 
     def _keep(self, words: Sequence[str], scores: Floats) -> None:
         first, after = len(self._numbers), len(self._numbers) + len(words)
@@ -97,18 +86,6 @@ class LangWords:
 
     def _met(self, written: Sequence[bytes]) -> tuple[Ints, Ints]:
         """Return the signs that the automaton meets in words, each with the word it is in."""
-        short = [at for at, one in enumerate(written) if len(one) < _LONG]
-        words, signs = self._met_together([written[at] for at in short])
-        of_words, met = [np.array(short, np.int64)[words]], [signs]
-        for at, one in enumerate(written):
-            if len(one) >= _LONG:
-                met.append(np.fromiter(self._met_alone(one), np.int64))
-                of_words.append(np.full(len(met[-1]), at))
-        return np.concatenate(of_words), np.concatenate(met)
-
-    def _met_together(self, written: Sequence[bytes]) -> tuple[Ints, Ints]:
-        if not written:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
         longest_first = sorted(range(len(written)), key=lambda at: -len(written[at]))
         width = len(written[longest_first[0]])
         padded = b"".join(written[at].ljust(width, b"\0") for at in longest_first)
@@ -121,14 +98,6 @@ class LangWords:
             met[:some, at] = self._signs[states[:some]]
         rows, places = np.nonzero(met >= 0)
         return np.array(longest_first)[rows], met[rows, places]
-
-    def _met_alone(self, word: bytes) -> Iterator[int]:
-        moves, rows, signs = self._identifier.tk_nextmove, self._identifier.tk_row, self._identifier.tk_output
-        state = 0
-        for letter in word:
-            state = moves[(rows[state] << 8) + letter]
-            if signs[state] >= 0:
-                yield signs[state]
 
 
 def _written(word: str) -> bytes:

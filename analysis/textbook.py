@@ -15,8 +15,8 @@ from analysis import component, files, readers
 from analysis.concern import told_together
 from analysis.fast import FOLDER, load
 from analysis.few_shot import Features, features_of
-from analysis.heads import CONCERN, HEADS, SENTIMENT
-from analysis.judgement import Judgement, softmax
+from analysis.heads import CONCERN, HEADS
+from analysis.judgement import Judgement, chances
 from analysis.linear import SOUTHERN, Weights, score
 from analysis.reading import reading_of
 from analysis.sheet import lay_out
@@ -94,7 +94,7 @@ def lay_out_lessons(
     return Textbook(
         features=features_of(sheet, made_of),
         said=said,
-        wanted=np.vstack((_labels(lessons), _chances(said[len(lessons) :][: len(anchors)]), targets(tests))),
+        wanted=np.vstack((_labels(lessons), chances(said[len(lessons) :][: len(anchors)]), targets(tests))),
         least=least,
         slopes=slopes,
         southern=southern,
@@ -116,10 +116,3 @@ def _labels(lessons: Sequence[Lesson]) -> Floats:
     return np.array(
         [[lesson.labels.get(head, np.nan) for head in HEADS] for lesson in lessons], dtype=np.float64
     ).reshape(len(lessons), len(HEADS))
-
-
-def _chances(logits: Floats) -> Floats:
-    """Return what the base says of anchors, so that they hold it there."""
-    found = 1.0 / (1.0 + np.exp(-np.clip(logits, -500.0, 500.0)))
-    found[:, SENTIMENT] = softmax(logits[:, SENTIMENT])
-    return found

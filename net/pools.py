@@ -29,7 +29,9 @@ request; 64 took 4 % of the first reading of a small feed (under a profiler). Re
 at most (stages/turns.py); by a proxy they all go to one host."""
 
 
-class _Plain(HTTPConnection):
+class _Kept(HTTPConnection):
+    """A connection that the door makes, and that is closed when it was idle for too long."""
+
     def __init__(self, *args: Any, door: Door, **options: Any) -> None:
         super().__init__(*args, **options)
         self.door = door
@@ -47,15 +49,7 @@ class _Plain(HTTPConnection):
         return super().getresponse()
 
 
-class _Tls(HTTPSConnection):
-    def __init__(self, *args: Any, door: Door, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.door = door
-        self.used = time.monotonic()
-
-    def _new_conn(self) -> socket.socket:
-        return self.door.connect(self._dns_host, self.port)
-
+class _KeptTls(_Kept, HTTPSConnection):
     def connect(self) -> None:
         super().connect()
         if isinstance(self.sock, TimedTls):
@@ -75,21 +69,13 @@ class _Tls(HTTPSConnection):
                 raise
             raise TryLater(proxy_refusal(host, int(told[1]))) from None
 
-    @property
-    def is_connected(self) -> bool:
-        return time.monotonic() - self.used < LONGEST_IDLE and super().is_connected
-
-    def getresponse(self) -> Any:
-        self.used = time.monotonic()
-        return super().getresponse()
-
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = _Kept
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _Tls
+    ConnectionCls = _KeptTls
 
 
 def proxy_refusal(host: str, status: int) -> str:

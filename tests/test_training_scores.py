@@ -10,21 +10,17 @@ from analysis.linear import COLUMNS, FACT_COLUMNS, SOUTHERN, score
 from analysis.sheet import FACTS, lay_out
 from analysis.training.corpus import Corpus
 from analysis.training.examples import targets
+from analysis.training.export import weights_of
+from analysis.training.learning import Learned, blocks_of
 from analysis.training.own import own_examples
 from analysis.training.reading_texts import docs_of, sheet_of
+from analysis.training.scoring import scores_of
 from analysis.trees import Trees
 from analysis.vocabulary import Vocabulary
 from analysis.words import PAIR_ROWS, WORD_ROWS
 
-SCIPY = "training is not installed here (make train does it)"
-
 
 def test_the_scores_that_trees_and_confidences_are_fitted_on_are_those_of_the_runtime() -> None:
-    pytest.importorskip("scipy", reason=SCIPY)
-    from analysis.training.export import weights_of
-    from analysis.training.learning import Learned, blocks_of
-    from analysis.training.scoring import scores_of
-
     examples = [one for one in own_examples() if one.lang in ("en", "es")][::700]
     sheet, vocabulary = sheet_of(examples)
     corpus = Corpus(
@@ -32,7 +28,7 @@ def test_the_scores_that_trees_and_confidences_are_fitted_on_are_those_of_the_ru
         sheet=sheet,
         vocabulary=vocabulary,
         targets=targets(examples),
-        taught=np.full((len(examples), len(HEADS)), np.nan),
+        by_teacher=np.full((len(examples), len(HEADS)), np.nan),
         sources=np.array([one.source for one in examples]),
         langs=np.array([one.lang for one in examples]),
         learned=np.ones(len(examples), np.bool_),

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from analysis.heads import HEADS, SENTIMENT
-from analysis.training import lessons
+from analysis.judge import open_judge
+from analysis.training import material
 from analysis.training.corpus import Corpus
 from analysis.training.examples import Example, sentiment_labels, targets
 from analysis.training.leaning import english_lean, recall
@@ -27,7 +28,7 @@ def corpus_of(*examples: Example, taught: npt.NDArray[np.float64] | None = None)
         sheet=cast("Any", None),
         vocabulary=cast("Any", None),
         targets=targets(examples),
-        taught=unknown if taught is None else taught,
+        by_teacher=unknown if taught is None else taught,
         sources=np.array([one.source for one in examples]),
         langs=np.array([one.lang for one in examples]),
         learned=np.ones(len(examples), np.bool_),
@@ -55,18 +56,17 @@ def test_only_public_english_texts_are_taught(source: str, lang: str, asked: boo
 
 
 def test_what_is_held_back_is_never_shown_to_the_teacher() -> None:
-    pytest.importorskip("onnxruntime")
+    nobody_to_ask = cast("Any", None)
 
-    told = taught_chances([example(), example(source="own")], np.array((False, True)))
+    told = taught_chances(nobody_to_ask, [example(), example(source="own")], np.array((False, True)))
 
     assert np.isnan(told).all()
 
 
 def test_a_text_that_is_learned_from_gets_chances_of_all_heads() -> None:
-    pytest.importorskip("onnxruntime")
     glad = Example(text="I love this so much, what a great day!", labels={}, lang="en", source="goemotions")
 
-    (told,) = taught_chances([glad], np.array([True]))
+    (told,) = taught_chances(open_judge(), [glad], np.array([True]))
 
     assert told[SENTIMENT].argmax() == 2
     assert told[SENTIMENT].sum() == pytest.approx(1)
@@ -83,15 +83,15 @@ def test_sharper_chances_keep_their_order_and_their_sum() -> None:
 def test_a_label_and_the_teacher_count_alike() -> None:
     corpus = corpus_of(example("neg"), taught=taught((0.4, 0.4, 0.2)))
 
-    lesson = lessons.english(corpus, EVERY[:1])
+    found = material.english(corpus, EVERY[:1])
 
-    assert lesson.targets.tolist() == [pytest.approx((0.7, 0.2, 0.1))]
+    assert found.targets.tolist() == [pytest.approx((0.7, 0.2, 0.1))]
 
 
 def test_each_sentiment_counts_alike_where_nobody_gave_labels() -> None:
     chances = np.array(((0.8, 0.1, 0.1), (0.7, 0.2, 0.1), (0.1, 0.1, 0.8)))
 
-    wanted, weights = lessons.balanced(chances)
+    wanted, weights = material.balanced(chances)
 
     assert (wanted * weights[:, None]).sum(axis=0) == pytest.approx((1, 1, 1))
     assert wanted.sum(axis=1) == pytest.approx((1, 1, 1))
@@ -100,8 +100,8 @@ def test_each_sentiment_counts_alike_where_nobody_gave_labels() -> None:
 def test_tweets_of_languages_like_them_teach_spanish_and_portuguese() -> None:
     said = [example("pos", source="umsab", lang=lang) for lang in ("es", "it", "de", "en")]
 
-    assert lessons.southern(corpus_of(*said), EVERY).rows.tolist() == [0, 1]
-    assert lessons.english(corpus_of(*said), EVERY).rows.tolist() == [3]
+    assert material.southern(corpus_of(*said), EVERY).rows.tolist() == [0, 1]
+    assert material.english(corpus_of(*said), EVERY).rows.tolist() == [3]
 
 
 def test_a_label_stands_whatever_the_teacher_says_of_an_act() -> None:
@@ -109,10 +109,10 @@ def test_a_label_stands_whatever_the_teacher_says_of_an_act() -> None:
     told[:, REQUEST] = 0.9
     asked = Example(text="x", labels={"intent:request": 0.0}, lang="en", source="tac")
 
-    lesson = lessons.taught(corpus_of(asked, example(), taught=told), EVERY[:2], REQUEST)
+    found = material.with_teacher(corpus_of(asked, example(), taught=told), EVERY[:2], REQUEST)
 
-    assert lesson.targets[:, 0].tolist() == [0.0, 0.9]
-    assert lesson.weights.tolist() == [1.0, 0.5]
+    assert found.targets[:, 0].tolist() == [0.0, 0.9]
+    assert found.weights.tolist() == [1.0, 0.5]
 
 
 def test_the_lean_finds_what_hid_in_neutral() -> None:
@@ -128,9 +128,9 @@ def test_the_lean_finds_what_hid_in_neutral() -> None:
 
 
 def test_where_nothing_decides_there_is_no_lean() -> None:
-    right = corpus_of(example("negative"), example("neutral"), example("positive"))
+    right = corpus_of(example("neg"), example("neu"), example("pos"))
     scores = np.full((3, len(HEADS)), 0.0)
     scores[:, SENTIMENT] = 9.0 * np.eye(3)
 
     assert english_lean(right, scores).tolist() == [0.0, 0.0, 0.0]
-    assert english_lean(corpus_of(example("negative", source="own")), scores[:1]).tolist() == [0.0, 0.0, 0.0]
+    assert english_lean(corpus_of(example("neg", source="own")), scores[:1]).tolist() == [0.0, 0.0, 0.0]

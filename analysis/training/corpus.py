@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.heads import CONCERN, HEADS, SENTIMENT
+from analysis.judge import open_judge
 from analysis.sheet import FACTS, Sheet
 from analysis.training.examples import Example, targets
 from analysis.training.joined import joined_examples
@@ -49,7 +50,9 @@ class Corpus:
     sheet: Sheet
     vocabulary: Vocabulary
     targets: Floats
-    taught: Floats  # what the accurate tier says of some public texts, where they are learned from; else NaN
+    by_teacher: (
+        Floats  # what the accurate tier says of some public texts, where they are learned from; else NaN
+    )
     sources: npt.NDArray[np.str_]
     langs: npt.NDArray[np.str_]
     learned: Mask
@@ -91,6 +94,7 @@ class Corpus:
 
 def gather(data: Path, texts: Path = TEXTS) -> Corpus:
     """Return all texts, the public ones of ``data`` and ours."""
+    judge = open_judge()  # first: what is missing is told before the texts take their minutes
     validation = validation_examples(data)
     own = own_examples(texts)
     ours = [*own, *joined_examples([one for one in own if not one.held_back]), *phrase_examples()]
@@ -103,7 +107,7 @@ def gather(data: Path, texts: Path = TEXTS) -> Corpus:
         sheet=sheet,
         vocabulary=vocabulary,
         targets=targets(examples),
-        taught=taught_chances(examples, learned),
+        by_teacher=taught_chances(judge, examples, learned),
         sources=sources,
         langs=np.array([example.lang for example in examples]),
         learned=learned,

@@ -17,7 +17,7 @@ from analysis.sheet import FACTS, ZONES
 from analysis.training.corpus import Corpus
 from analysis.training.design import Block, facts_block, pairs_block, words_block, zone_blocks
 from analysis.training.fit import fit
-from analysis.training.lessons import Lesson, english, labelled, southern, taught
+from analysis.training.material import Material, english, labelled, southern, with_teacher
 from analysis.words import PAIR_ROWS, WORD_ROWS
 
 log = logging.getLogger(__name__)
@@ -90,8 +90,8 @@ def learn(corpus: Corpus, blocks: Blocks, chosen: Mask) -> Learned:
     _learn(blocks.plain, english(corpus, chosen), "sentiment", learned, ENGLISH)
     _learn_southern(blocks, southern(corpus, chosen), learned)
     for head in _SHARED:
-        lesson = taught(corpus, chosen, head) if head in _ACTS else labelled(corpus, chosen, [head])
-        _learn(blocks.plain, lesson, "shared", learned, [head + 3])
+        material = with_teacher(corpus, chosen, head) if head in _ACTS else labelled(corpus, chosen, [head])
+        _learn(blocks.plain, material, "shared", learned, [head + 3])
     alone = [head for head in range(SENTIMENT.stop, CONCERN) if head not in _SHARED]
     ours = chosen & np.isin(corpus.sources, ("own", "joined", "phrases"))
     _learn(blocks.plain, labelled(corpus, ours, alone), "own", learned, [head + 3 for head in alone])
@@ -100,26 +100,26 @@ def learn(corpus: Corpus, blocks: Blocks, chosen: Mask) -> Learned:
 
 
 def _learn(
-    design: Sequence[Block], lesson: Lesson, group: str, learned: Learned, columns: Sequence[int]
+    design: Sequence[Block], material: Material, group: str, learned: Learned, columns: Sequence[int]
 ) -> None:
     """Fit some heads together and write their weights into ``columns``."""
-    narrow, parts = _fitted(design, lesson, group)
+    narrow, parts = _fitted(design, material, group)
     _write(narrow, parts, learned, columns)
-    log.info("learned", extra={"columns": [COLUMNS[at] for at in columns], "texts": len(lesson.rows)})
+    log.info("learned", extra={"columns": [COLUMNS[at] for at in columns], "texts": len(material.rows)})
 
 
-def _learn_southern(blocks: Blocks, lesson: Lesson, learned: Learned) -> None:
+def _learn_southern(blocks: Blocks, material: Material, learned: Learned) -> None:
     """Fit the sentiment of Spanish and Portuguese; what English says of a text is one thing more to go by.
 
     The weights of English are mixed into theirs as far as this helps, so the runtime knows nothing of it.
     """
-    spoken = plain_scores(blocks, learned, ENGLISH)[lesson.rows]
-    narrow, parts = _fitted(blocks.plain, lesson, "southern", Block("English", sparse.csr_matrix(spoken)))
+    spoken = plain_scores(blocks, learned, ENGLISH)[material.rows]
+    narrow, parts = _fitted(blocks.plain, material, "southern", Block("English", sparse.csr_matrix(spoken)))
     _write(narrow, parts[:-1], learned, SOUTHERN_COLUMNS)
     for table in (learned.words, learned.pairs, learned.facts):
         table[:, SOUTHERN_COLUMNS] += table[:, ENGLISH] @ parts[-1]
     log.info(
-        "learned", extra={"columns": [COLUMNS[at] for at in SOUTHERN_COLUMNS], "texts": len(lesson.rows)}
+        "learned", extra={"columns": [COLUMNS[at] for at in SOUTHERN_COLUMNS], "texts": len(material.rows)}
     )
 
 
@@ -140,23 +140,23 @@ def _write(
 
 def _learn_concern(corpus: Corpus, blocks: Blocks, chosen: Mask, learned: Learned) -> None:
     """Fit the concern: what holds everywhere and what each zone adds, summed up zone by zone."""
-    lesson = labelled(corpus, chosen, [CONCERN])
-    narrow, parts = _fitted([*blocks.plain, *blocks.zones], lesson, "concern")
+    material = labelled(corpus, chosen, [CONCERN])
+    narrow, parts = _fitted([*blocks.plain, *blocks.zones], material, "concern")
     wide = [block.widen(weights)[:, 0] for block, weights in zip(narrow, parts, strict=True)]
     words, pairs, facts, hints, *zones = wide
     learned.facts[:, -1] = facts + hints
     for zone in range(len(ZONES)):
         learned.words[:, FIRST_ZONE + zone] = words + zones[2 * zone]
         learned.pairs[:, FIRST_ZONE + zone] = pairs + zones[2 * zone + 1]
-    log.info("learned", extra={"columns": [HEADS[CONCERN]], "texts": len(lesson.rows)})
+    log.info("learned", extra={"columns": [HEADS[CONCERN]], "texts": len(material.rows)})
 
 
 def _fitted(
-    design: Sequence[Block], lesson: Lesson, group: str, *beside: Block
+    design: Sequence[Block], material: Material, group: str, *beside: Block
 ) -> tuple[list[Block], list[Floats]]:
-    """Return the narrowed blocks and the weights of each; ``beside`` are of the lesson's texts already."""
-    narrow = [block.rows(lesson.rows).narrow() for block in design] + list(beside)
+    """Return the narrowed blocks and the weights of each; ``beside`` are of the material's texts already."""
+    narrow = [block.rows(material.rows).narrow() for block in design] + list(beside)
     kind: Literal["one of", "any of"] = "one of" if group in _FEELINGS else "any of"
-    flat = fit(narrow, lesson.targets, lesson.weights, strength=_FREEDOM[group], kind=kind)
+    flat = fit(narrow, material.targets, material.weights, strength=_FREEDOM[group], kind=kind)
     ends = np.cumsum([block.width for block in narrow])
     return narrow[: len(design)], np.split(flat, ends[:-1])

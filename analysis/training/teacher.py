@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from analysis.framing import framer
 from analysis.heads import HEADS, SENTIMENT
-from analysis.judge import MODEL, open_judge
+from analysis.judge import Judge
 from analysis.training.examples import NOBODY, Example
 
 Floats = npt.NDArray[np.float64]
@@ -29,9 +29,9 @@ with its chances as they are (docs/decisions/0011): a difference that may be cha
 log = logging.getLogger(__name__)
 
 
-def taught_chances(examples: Sequence[Example], learned: Mask) -> Floats:
+def taught_chances(judge: Judge, examples: Sequence[Example], learned: Mask) -> Floats:
     """Return the chances of each head by the accurate tier, examples × HEADS; NaN for what is not taught."""
-    judge, frame = open_judge(MODEL), framer(NOBODY.organisation)
+    frame = framer(NOBODY.organisation)
     found = np.full((len(examples), len(HEADS)), np.nan)
     for row, example in enumerate(examples):
         if learned[row] and is_taught(example):

@@ -18,13 +18,12 @@ Mask = npt.NDArray[np.bool_]
 _COUSINS = ("fr", "it")
 """Languages whose tweets teach Spanish and Portuguese too: macro-F1 on tweets set apart rose by 0.9 on the mean."""
 
-
 _TAUGHT_COUNTS = 0.5
 """What a text counts for an act that only the accurate tier tells of it."""
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Material:
     """Texts by their rows in the corpus, with the chances of each head (texts × heads), and how much each counts."""
 
     rows: npt.NDArray[np.int64]
@@ -32,41 +31,41 @@ class Lesson:
     weights: Floats
 
 
-def labelled(corpus: Corpus, chosen: Mask, heads: Sequence[int]) -> Lesson:
+def labelled(corpus: Corpus, chosen: Mask, heads: Sequence[int]) -> Material:
     """Return the chosen texts that have a label of some heads."""
     rows = np.flatnonzero(chosen & np.any([corpus.known(head) for head in heads], axis=0))
-    return Lesson(rows, corpus.targets[rows][:, list(heads)], corpus.weights(heads[0])[rows])
+    return Material(rows, corpus.targets[rows][:, list(heads)], corpus.weights(heads[0])[rows])
 
 
-def taught(corpus: Corpus, chosen: Mask, head: int) -> Lesson:
+def with_teacher(corpus: Corpus, chosen: Mask, head: int) -> Material:
     """Return the chosen texts that have a label of a head, and those of which the accurate tier tells it."""
     known = corpus.known(head)
-    rows = np.flatnonzero(chosen & (known | ~np.isnan(corpus.taught[:, head])))
-    targets = np.where(known, corpus.targets[:, head], corpus.taught[:, head])
+    rows = np.flatnonzero(chosen & (known | ~np.isnan(corpus.by_teacher[:, head])))
+    targets = np.where(known, corpus.targets[:, head], corpus.by_teacher[:, head])
     weights = np.where(known, corpus.weights(head), _TAUGHT_COUNTS)
-    return Lesson(rows, targets[rows][:, None], weights[rows])
+    return Material(rows, targets[rows][:, None], weights[rows])
 
 
-def english(corpus: Corpus, chosen: Mask) -> Lesson:
+def english(corpus: Corpus, chosen: Mask) -> Material:
     """Return the English texts that are chosen: with labels, what the accurate tier says, or the mean."""
     known = corpus.known(0)
-    rows = np.flatnonzero(chosen & (corpus.langs == "en") & (known | ~np.isnan(corpus.taught[:, 0])))
+    rows = np.flatnonzero(chosen & (corpus.langs == "en") & (known | ~np.isnan(corpus.by_teacher[:, 0])))
     targets, weights = _mixed(corpus, rows), corpus.weights(0)[rows]
     unlabelled = ~known[rows]
     targets[unlabelled], weights[unlabelled] = balanced(targets[unlabelled])
-    return Lesson(rows, targets, weights)
+    return Material(rows, targets, weights)
 
 
-def southern(corpus: Corpus, chosen: Mask) -> Lesson:
+def southern(corpus: Corpus, chosen: Mask) -> Material:
     """Return the Spanish and Portuguese texts that are chosen, and tweets of languages like them."""
     cousins = np.isin(corpus.langs, _COUSINS) & (corpus.sources == "umsab")
     spoken = np.isin(corpus.langs, tuple(SOUTHERN)) | cousins
     rows = np.flatnonzero(chosen & corpus.known(0) & spoken)
-    return Lesson(rows, corpus.targets[rows][:, SENTIMENT], corpus.weights(0)[rows])
+    return Material(rows, corpus.targets[rows][:, SENTIMENT], corpus.weights(0)[rows])
 
 
 def _mixed(corpus: Corpus, rows: npt.NDArray[np.int64]) -> Floats:
-    said = np.stack((corpus.targets[rows][:, SENTIMENT], corpus.taught[rows][:, SENTIMENT]))
+    said = np.stack((corpus.targets[rows][:, SENTIMENT], corpus.by_teacher[rows][:, SENTIMENT]))
     return np.asarray(np.nanmean(said, axis=0))
 
 
