@@ -8,9 +8,10 @@ configuration did: the uncertain ones, and those that are about to raise an aler
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from analysis.both import by_both
 from analysis.contract import Analysis, Analyzer
 from analysis.framing import framer, names_in
 from analysis.judge import Judge
@@ -85,20 +86,14 @@ class AccurateAnalyzer:
             return found
         framed = self._frame(mention, names_in(found.annotations))
         verdict = self._judge.judge(framed)
+        verdict = replace(verdict, probabilities=by_both(verdict.probabilities, found.annotations))
         given = annotations_of(
             mention,
             framed,
             verdict,
             self._judge.facts,
             missed_concern_costs=self._costs,
-            fast_concern=_concern(found.annotations),
         )
         kept = (one for one in found.annotations if one.kind not in judged)
         judged_anew = (one for one in given if one.kind in judged)
         return replace(found, annotations=(*kept, *judged_anew), tier="accurate")
-
-
-def _concern(annotations: Iterable[Annotation]) -> float | None:
-    """Return how likely the fast tier takes it for a concern."""
-    said = next((one for one in annotations if one.kind == "concern"), None)
-    return None if said is None else said.confidence if said.label == "yes" else 1 - said.confidence

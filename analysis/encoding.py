@@ -27,11 +27,11 @@ CLS, SEP = 101, 102
 SIGNS: Mapping[Sign, int] = {"us": 1, "partner": 2, "by us": 3, "by partner": 4, "our thread": 5, "title": 6}
 """Signs lie in places that the vocabulary left unused; no text can be read as one of them."""
 
-LONGEST, LONGEST_PARENT = 96, 32
+LONGEST, LONGEST_PARENT = 192, 32
 """Word pieces of title and text in one row, and of what the mention answers."""
 
-MOST_ROWS = 6
-"""A longer text is read in rows; of one that needs more, the first four and the last two."""
+MOST_ROWS = 4
+"""A longer text is read in rows; of one that needs more, the first two and the last two."""
 
 _LOOKED_AT = 8_000
 """Code points of a text that are looked at from each end: more than MOST_ROWS rows of usual words."""

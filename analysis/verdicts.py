@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -34,18 +33,14 @@ def annotations_of(
     facts: Facts,
     *,
     missed_concern_costs: float,
-    fast_concern: float | None,
 ) -> list[Annotation]:
-    """Return sentiment, intents, needs and concern, each with the words that earned it.
-
-    ``fast_concern`` is how likely the fast tier takes the mention for a concern; None where it did not say.
-    """
+    """Return sentiment, intents, needs and concern, each with the words that earned it."""
     found = verdict.probabilities
     given = [
         _sentiment(found, facts),
         *((head, float(found[head]), None) for head in _flags(found, facts)),
     ]
-    concern = together(float(found[CONCERN]), fast_concern)
+    concern = float(found[CONCERN])
     yes = concern >= least_concern(mention, facts, missed_concern_costs)
     return [
         *(
@@ -69,17 +64,6 @@ def annotations_of(
             version=facts.version,
         ),
     ]
-
-
-def together(accurate: float, fast: float | None) -> float:
-    """Return the probability whose log odds are the mean of both tiers'.
-
-    They err on different texts: on held-back English F1 is 85.3 so, and 78.2 by the fast tier.
-    """
-    if fast is None:
-        return accurate
-    odds = [math.log(one / (1 - one)) for one in (min(max(p, 1e-3), 1 - 1e-3) for p in (accurate, fast))]
-    return 1 / (1 + math.exp(-sum(odds) / 2))
 
 
 def least_concern(mention: Mention, facts: Facts, missed_concern_costs: float) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 from analysis.training.corpus import is_learned
 from analysis.training.examples import Example
 from analysis.training.measures import Figure, Judged, figures
-from analysis.training.own import PAIRS, own_examples
+from analysis.training.own import HARD, own_examples
 from analysis.training.public import public_examples, validation_examples
 from bench.evaluation_page import Column, page
 from bench.judges import LANGUAGES, Judge, TextCat, accurate, fast, textblob, vader
@@ -27,10 +27,10 @@ PAGE = Path(__file__).parent.parent / "docs" / "evaluation.md"
 
 def texts(data: Path) -> tuple[list[Example], list[Example]]:
     """Return what the fast tier learned from, and what was held back from it, in the languages that it knows."""
-    pairs = [replace(example, source="pairs") for example in own_examples(PAIRS)]
-    everything = [*public_examples(data), *validation_examples(data), *own_examples(), *pairs]
+    hard = [replace(one, source=kind) for kind, folder in HARD.items() for one in own_examples(folder)]
+    everything = [*public_examples(data), *validation_examples(data), *own_examples(), *hard]
     known = [example for example in everything if example.lang in LANGUAGES]
-    learned = [example for example in known if is_learned(example) and example.source != "pairs"]
+    learned = [example for example in known if is_learned(example) and example.source not in HARD]
     return learned, [example for example in known if not is_learned(example)]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from analysis.training.examples import Example
 from analysis.training.measures import Figure
+from analysis.training.own import HARD
 from bench.machine import machine, versions
 
 Key = tuple[str, str]
@@ -51,6 +52,7 @@ GOALS = (
     Goal("concern about us, Spanish, F1", [(CONCERN, "own es")], 72.0),
     Goal("concern about us, Portuguese, F1", [(CONCERN, "own pt")], 72.0),
     Goal("concern in pairs of like words, F1", [(CONCERN, "pairs")], None),
+    Goal("concern in odd words, F1", [(CONCERN, "odd")], None),
     Goal("concern: negative but not about us, rightly none",
          [("negative but not about us, rightly no concern", "own")], None),
     Goal("concern: friendly or dry but about us, found", [("friendly or dry but about us, found", "own")], None),
@@ -101,6 +103,7 @@ def _said(held_back: Sequence[Example], n_learned: int) -> Iterator[str]:
     yield "|---|---|--:|---|"
     how = {
         "own": "whole organisations, which training never saw",
+        "odd": "whole organisations; hard on purpose, each said in nobody's usual way",
         "pairs": "whole organisations; hard on purpose, most beside another that shares its words, not its label",
         "validation": "TweetEval's validation part; thresholds were chosen on it",
     }
@@ -109,18 +112,17 @@ def _said(held_back: Sequence[Example], n_learned: int) -> Iterator[str]:
     slugs = sorted({one.named.slug for one in held_back if one.source == "own"})
     yield ""
     yield f"Our own held-back organisations: {', '.join(slugs)}."
-    yield from _of_pairs([one for one in held_back if one.source == "pairs"])
-    yield "The accurate tier learned from a random part of the public English sets, so its figures on those"
-    yield "(goemotions, tac, disaster, semeval) may be of texts that it has seen; on the validation tweets, on our"
-    yield "own and on Spanish and Portuguese they are not. It judges these three languages."
+    for kind in HARD:
+        yield from _of_hard(kind, [one for one in held_back if one.source == kind])
+    yield "Neither tier learned from any of these. The accurate one judges these three languages."
     yield "The public sets' own test parts are not used here: they are measured from outside."
 
 
-def _of_pairs(pairs: Sequence[Example]) -> Iterator[str]:
-    if pairs:
-        raised = sum(one.labels["concern:yes"] for one in pairs)
-        least = 200 * raised / (len(pairs) + raised)
-        yield f"Of the pairs {raised:.0f} raise a concern: who says so of each has an F1 of {least:.1f}."
+def _of_hard(kind: str, texts: Sequence[Example]) -> Iterator[str]:
+    if texts:
+        raised = sum(one.labels["concern:yes"] for one in texts)
+        least = 200 * raised / (len(texts) + raised)
+        yield f"Of {kind} {raised:.0f} raise a concern: who says so of each has an F1 of {least:.1f}."
 
 
 def _goals(columns: Sequence[Column]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from analysis import Analysis, Analyzer, open_analyzer
 from analysis.accurate import AccurateAnalyzer, every, worth_it
 from analysis.judge import FACTS, MODEL, VOCABULARY, WEIGHTS, Facts, open_judge
 from analysis.lines import analyze_lines
-from analysis.verdicts import least_concern, together
+from analysis.verdicts import least_concern
 from errors import NeedsAttention
 from model import Annotation, Mention
 from tests.analysers import PARTNERS, RIVERSIDE
@@ -203,12 +203,3 @@ def test_a_partner_is_believed_sooner_the_dearer_a_missed_concern_is() -> None:
     assert least_concern(partner, facts, 20.0) < least_concern(partner, facts, 10.0)
     assert least_concern(partner, facts, 0.1) == 0.45
     assert least_concern(other, facts, 10.0) == 0.45
-
-
-@pytest.mark.parametrize(("accurate", "fast"), [(0.9, 0.9), (0.9, 0.1), (0.0, 0.6), (1.0, 1.0)])
-def test_a_concern_is_judged_by_both_tiers(accurate: float, fast: float) -> None:
-    both = together(accurate, fast)
-
-    assert min(accurate, fast) - 2e-3 <= both <= max(accurate, fast) + 2e-3
-    assert both == pytest.approx(together(fast, accurate))
-    assert together(accurate, None) == accurate

@@ -15,7 +15,7 @@ from analysis.judge import open_judge
 from analysis.sheet import FACTS, Sheet
 from analysis.training.examples import Example, targets
 from analysis.training.joined import joined_examples
-from analysis.training.own import TEXTS, own_examples
+from analysis.training.own import HARD, TEXTS, own_examples
 from analysis.training.phrases import phrase_examples
 from analysis.training.public import public_examples, validation_examples
 from analysis.training.reading_texts import sheet_of
@@ -126,7 +126,7 @@ def is_learned(example: Example) -> bool:
     """Return whether an example is learned from; else it is held back."""
     if example.source == "validation":
         return False
-    if example.source in ("own", "pairs", "joined", "phrases"):
+    if example.source in ("own", "joined", "phrases", *HARD):
         return not example.held_back
     return _hash(example.key()) % _OF_PUBLIC != 0
 

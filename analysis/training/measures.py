@@ -11,6 +11,7 @@ import numpy as np
 from analysis.contract import Analysis
 from analysis.heads import SENTIMENT
 from analysis.training.examples import Example
+from analysis.training.own import HARD
 from model import SENTIMENTS, Annotation
 
 Flags = list[bool]
@@ -65,11 +66,11 @@ def figures(found: Sequence[Judged]) -> list[Figure]:
         for lang in sorted({one.example.lang for one in of_set}):
             here = [one for one in of_set if one.example.lang == lang]
             table += _sentiment(here, f"{source} {lang}") + _labels(here, f"{source} {lang}")
-            if source in ("own", "pairs"):
+            if source in ("own", *HARD):
                 table += _concern(here, f"{source} {lang}")
-    pairs = [one for one in found if one.example.source == "pairs"]
-    if pairs:
-        table += _concern(pairs, "pairs")
+    for kind in HARD:
+        hard = [one for one in found if one.example.source == kind]
+        table += _concern(hard, kind) if hard else []
     ours = [one for one in found if one.example.source == "own"]
     if ours:
         table += _concern(ours, "own") + _slices(ours) + _partners(ours) + _by_channel(ours)

@@ -17,6 +17,14 @@ PAIRS = Path(__file__).parent / "pairs"
 that shares its words and is a concern. The accurate tier learns from two thirds of their organisations, the fast one
 from none: it gains nothing by them (docs/decisions/0008)."""
 
+ODD = Path(__file__).parent / "odd"
+"""Texts that say it in nobody's usual way: one has to know the world to tell a concern from a joke or a mishap. The
+accurate tier learns from them, the fast one does not: its concerns gained nothing, and its feelings lost a point
+(docs/decisions/0013)."""
+
+HARD = {"odd": ODD, "pairs": PAIRS}
+"""Our own texts that are hard on purpose, each kind with a measure of its own."""
+
 _COLUMNS = (
     "channel", "who", "thread", "parent", "title", "sentiment", "intents", "needs", "concern", "hard", "text",
 )  # fmt: skip
@@ -31,8 +39,8 @@ def own_examples(folder: Path = TEXTS) -> list[Example]:
 
 
 def learned_examples() -> list[Example]:
-    """Return what the accurate tier learns from: our own texts and the hard pairs, but for what is held back."""
-    return [one for one in (*own_examples(), *own_examples(PAIRS)) if not one.held_back]
+    """Return what the accurate tier learns from: our own texts, hard ones too, but for what is held back."""
+    return [one for folder in (TEXTS, *HARD.values()) for one in own_examples(folder) if not one.held_back]
 
 
 def read_named(described: Path) -> Named:
