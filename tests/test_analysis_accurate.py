@@ -86,7 +86,9 @@ def test_other_languages_keep_the_verdict_of_the_fast_tier() -> None:
         ("pt", "Ninguém da Riverside veio com as caixas de terça e ninguém nos responde, é uma vergonha."),
     ],
 )
-def test_in_spanish_and_portuguese_it_judges_the_concern_and_nothing_else(lang: str, text: str) -> None:
+def test_in_spanish_and_portuguese_it_judges_feeling_and_concern_and_nothing_else(
+    lang: str, text: str
+) -> None:
     mention = Mention(channel="x", external_id="1", text=text, lang=lang)
 
     found = accurate().analyze([mention])[0]
@@ -94,9 +96,10 @@ def test_in_spanish_and_portuguese_it_judges_the_concern_and_nothing_else(lang: 
     fast = open_analyzer(RIVERSIDE, PARTNERS).analyze([mention])[0]
     assert (found.lang, found.tier) == (lang, "accurate")
     assert [one.label for one in _of(found, "concern")] == ["yes"]
-    assert _of(found, "concern") != _of(fast, "concern")
-    assert [one for one in found.annotations if one.kind != "concern"] == [
-        one for one in fast.annotations if one.kind != "concern"
+    judged = ("sentiment", "aspect", "concern")  # an aspect is the feeling of a sentence
+    assert all(_of(found, kind) != _of(fast, kind) for kind in judged)
+    assert [one for one in found.annotations if one.kind not in judged] == [
+        one for one in fast.annotations if one.kind not in judged
     ]
 
 
