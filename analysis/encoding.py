@@ -28,7 +28,8 @@ SIGNS: Mapping[Sign, int] = {"us": 1, "partner": 2, "by us": 3, "by partner": 4,
 """Signs lie in places that the vocabulary left unused; no text can be read as one of them."""
 
 LONGEST, LONGEST_PARENT = 192, 32
-"""Word pieces of title and text in one row, and of what the mention answers."""
+"""Word pieces of title and text in one row, and of what the mention answers; with the signs they fit the 256
+places that the encoder knows."""
 
 MOST_ROWS = 4
 """A longer text is read in rows; of one that needs more, the first two and the last two."""

@@ -122,7 +122,7 @@ def _of_hard(kind: str, texts: Sequence[Example]) -> Iterator[str]:
     if texts:
         raised = sum(one.labels["concern:yes"] for one in texts)
         least = 200 * raised / (len(texts) + raised)
-        yield f"Of {kind} {raised:.0f} raise a concern: who says so of each has an F1 of {least:.1f}."
+        yield f"Of *{kind}* {raised:.0f} raise a concern: who says so of each has an F1 of {least:.1f}."
 
 
 def _goals(columns: Sequence[Column]) -> Iterator[str]:

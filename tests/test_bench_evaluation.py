@@ -52,4 +52,4 @@ def test_the_hard_pairs_stand_beside_what_a_yes_to_each_would_reach() -> None:
 
     told = page([column("fast", 85.0, 0.01)], [TEXT, *pairs], 10, now=datetime.now(UTC))
 
-    assert "Of pairs 1 raise a concern: who says so of each has an F1 of 50.0." in told
+    assert "Of *pairs* 1 raise a concern: who says so of each has an F1 of 50.0." in told

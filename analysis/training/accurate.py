@@ -1,7 +1,7 @@
 """The accurate tier, from texts to the file: ``python -m analysis.training.accurate DATA``.
 
 Steps, each of which goes on from what the one before left in ``build/training``: the public English texts, our own
-texts of three languages beside some public ones, half of both once more in equal parts, and the file with its
+texts of three languages beside some public ones, these once more with as many of ours, and the file with its
 calibration. Some alone: ``… DATA own balance file``.
 """
 
@@ -100,7 +100,7 @@ def learn_own(data: Path) -> None:
 
 
 def learn_balance(data: Path) -> None:
-    """Go on, slower, with as many public texts as our own: four of ours to each of theirs made it worse at tweets."""
+    """Go on, slower, with as many public texts as our own: seven of ours to one of theirs made it worse at tweets."""
     model = opened("own.pt")
     chance = random.Random(BALANCE.seed)  # noqa: S311  to be repeatable, not secret
     beside = _beside(data, chance)
