@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -18,7 +17,7 @@ from analysis.batches import AT_ONCE, batches
 from analysis.because import Mask, stretches
 from analysis.concern import told_together
 from analysis.heads import CONCERN, HEADS, SENTIMENT, parts
-from analysis.judgement import Judgement, alert_pays, chances, held
+from analysis.judgement import Judgement, chances, held, least_concerns
 from analysis.linear import SOUTHERN, Scored, Weights, score
 from analysis.reading import Reading, reading_of, reason
 from analysis.sheet import Sheet, lay_out
@@ -50,12 +49,11 @@ class Model:
         """Judge by this from now on."""
         self._weights, self._judgement, self.version = weights, judgement, version
         self._judged = judgement.arrays()
-        self._vocabulary = Vocabulary(weights.words)
+        self._vocabulary = Vocabulary(weights.words, weights.convolution)
 
     def weigh(self, missed_concern_costs: float) -> None:
-        """Take a partner's words for a concern from where an alert is cheaper than to miss one."""
-        least = alert_pays(missed_concern_costs)
-        self._least_of_partner = math.log(least / (1 - least))
+        """Take a partner's words for a concern from where an alert is cheaper than to miss one, others' no sooner."""
+        self._missed_concern_costs = missed_concern_costs
 
     def __call__(self, doc: Doc) -> Doc:
         """Judge one doc."""
@@ -76,11 +74,11 @@ class Model:
         sheet = lay_out([doc for doc, _ in read], self._vocabulary)
         southern = np.array([reading.lang in SOUTHERN for _, reading in read])
         scored = score(sheet, self._vocabulary, self._weights, southern)
-        slopes, shifts, least = (part[southern.astype(int)] for part in self._judged)
-        scores = told_together(scored, sheet, self._vocabulary, self._weights.trees)
+        shares, slopes, shifts, least = (part[southern.astype(int)] for part in self._judged)
+        scores = told_together(scored, sheet, self._vocabulary, self._weights, shares)
         logits = slopes * scores + shifts
-        partners = [reading.mention.author_partner is not None for _, reading in read]
-        least[partners, CONCERN] = np.minimum(least[partners, CONCERN], self._least_of_partner)
+        partners = np.array([reading.mention.author_partner is not None for _, reading in read])
+        least[:, CONCERN] = least_concerns(least[:, CONCERN], partners, self._missed_concern_costs)
         holds = (logits >= least).tolist()
         # each recall counts alike in what is chosen, as in training; how sure it is counts what is frequent
         feelings = scores[:, SENTIMENT].argmax(axis=1).tolist()

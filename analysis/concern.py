@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from analysis.classes import Class
 from analysis.heads import CONCERN, HEADS
-from analysis.linear import Scored, of_mentions
+from analysis.linear import Scored, Weights, of_mentions
 from analysis.sheet import FACTS, ZONES, Sheet
-from analysis.trees import Trees
 from analysis.vocabulary import Vocabulary
 
 Floats = npt.NDArray[np.float64]
@@ -33,10 +32,17 @@ INPUTS = (
 """What the trees ask for: scores of the heads, counts, shares 0…1 (-1 where we are not named), and facts 0 or 1."""
 
 
-def told_together(scored: Scored, sheet: Sheet, vocabulary: Vocabulary, trees: Trees) -> Floats:
-    """Return the scores, mentions × heads, the concern's by the trees and with what corrections taught."""
+def told_together(
+    scored: Scored, sheet: Sheet, vocabulary: Vocabulary, weights: Weights, shares: Floats
+) -> Floats:
+    """Return the scores, mentions × heads, the concern's by the trees and with what corrections taught.
+
+    ``shares``, mentions × heads: how much of what the convolution says is added.
+    """
     passages = scored.passages.copy()
-    passages[:, CONCERN] = trees.scores(inputs_of(passages, sheet, vocabulary)) + scored.taught
+    passages[:, CONCERN] = weights.trees.scores(inputs_of(passages, sheet, vocabulary)) + scored.taught
+    beside = weights.convolution.scores(sheet, vocabulary.vectors.take(sheet.words, axis=0))
+    passages += np.repeat(shares, np.diff(sheet.first_passages), axis=0) * beside
     return of_mentions(passages, sheet.first_passages)
 
 

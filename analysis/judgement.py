@@ -26,18 +26,22 @@ purpose; and of what partners say, a guess."""
 class Judgement:
     """How scores become confidences, for each family of languages and each head; and from which one a label is given.
 
+    ``shares`` is how much of what the convolution says is added to a score before.
     A confidence is ``1 / (1 + exp(-(slope · score + shift)))``; the three of the sentiment share one softmax of them.
     """
 
+    shares: Mapping[str, Sequence[float]]
     slopes: Mapping[str, Sequence[float]]
     shifts: Mapping[str, Sequence[float]]
     least: Mapping[str, Sequence[float]]
 
-    def arrays(self) -> tuple[Floats, Floats, Floats]:
-        """Return slopes, shifts and the least logits, families × heads."""
+    def arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return shares, slopes, shifts and the least logits, families × heads."""
         least = np.array([self.least[family] for family in FAMILIES])
-        slopes, shifts = (np.array([of[family] for family in FAMILIES]) for of in (self.slopes, self.shifts))
-        return slopes, shifts, np.log(least / (1.0 - least))
+        shares, slopes, shifts = (
+            np.array([of[family] for family in FAMILIES]) for of in (self.shares, self.slopes, self.shifts)
+        )
+        return shares, slopes, shifts, np.log(least / (1.0 - least))
 
 
 def alert_pays(missed_concern_costs: float) -> float:
@@ -48,6 +52,14 @@ def alert_pays(missed_concern_costs: float) -> float:
     rarer = _AMONG_OURS / (1 - _AMONG_OURS) * (1 - _IN_THE_WORLD) / _IN_THE_WORLD
     odds = rarer / missed_concern_costs
     return odds / (1 + odds)
+
+
+def least_concerns(usual: Floats, by_partner: npt.NDArray[np.bool_], missed_concern_costs: float) -> Floats:
+    """Return the logit from which each mention is called a concern: a partner's from where an alert pays, anybody
+    else's from the ``usual`` one, but no sooner than that."""
+    pays = alert_pays(missed_concern_costs)
+    from_there = np.log(pays / (1 - pays))
+    return np.asarray(np.where(by_partner, from_there, np.maximum(usual, from_there)))
 
 
 def softmax(logits: Floats) -> Floats:

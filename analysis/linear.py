@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.convolution import Convolution
 from analysis.heads import CONCERN, HEADS, SENTIMENT
 from analysis.sheet import ZONES, Sheet
 from analysis.trees import Trees
@@ -49,7 +50,7 @@ class Weights:
 
     ``words`` and ``pairs`` are rows × COLUMNS (``pairs`` has one more row, of zeros, for no pair); ``facts`` is FACTS
     and a constant × FACT_COLUMNS. ``steps`` holds, for these three, what one is worth for each head. ``trees`` judge
-    the concern from what these say (analysis.concern).
+    the concern from what these say (analysis.concern), and ``convolution`` judges every head beside them.
     """
 
     words: npt.NDArray[np.int16]
@@ -57,6 +58,7 @@ class Weights:
     facts: npt.NDArray[np.int16]
     steps: Floats  # 3 × heads
     trees: Trees
+    convolution: Convolution
 
 
 @dataclass(frozen=True, slots=True)

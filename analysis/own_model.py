@@ -22,7 +22,7 @@ from errors import NeedsAttention
 
 _KEPT = "kept.json"
 MOST = 5
-"""Copies that are kept, of 4 MB each."""
+"""Copies that are kept, of 10 MB each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 KINDS = {"sentiment": SENTIMENT, "intent": INTENT, "need": NEED, "concern": slice(CONCERN, CONCERN + 1)}
-STRENGTHS = (3.0, 10.0, 30.0)
+STRENGTHS = (12.0, 40.0, 120.0)
 """How freely the heads may lean; what tells held-back corrections best is taken, of equal ones the least free."""
 FOLDS = 5
 HELD_BACK_FROM = 2
@@ -184,6 +184,7 @@ def _leaned(book: Textbook, given: Floats) -> Weights:
         facts=base.facts,
         steps=steps,
         trees=base.trees,
+        convolution=base.convolution,
     )
 
 

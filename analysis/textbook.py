@@ -16,7 +16,7 @@ from analysis.concern import told_together
 from analysis.fast import FOLDER, load
 from analysis.few_shot import Features, features_of
 from analysis.heads import CONCERN, HEADS
-from analysis.judgement import Judgement, chances
+from analysis.judgement import Judgement, chances, least_concerns
 from analysis.linear import SOUTHERN, Weights, score
 from analysis.reading import reading_of
 from analysis.sheet import lay_out
@@ -82,15 +82,19 @@ def lay_out_lessons(
             doc: Doc = names(readers.doc_of(nlp, example.mention()))
             reading_of(doc).lang = example.lang
             docs.append(doc)
-    made_of, summed = Vocabulary(most=10_000_000), Vocabulary(weights.words, most=10_000_000)
+    made_of, summed = (
+        Vocabulary(most=10_000_000),
+        Vocabulary(weights.words, weights.convolution, most=10_000_000),
+    )
     sheet = lay_out(docs, made_of)
     southern = np.array([reading_of(doc).lang in SOUTHERN for doc in docs])
-    slopes, shifts, least = (part[southern.astype(int)] for part in judgement.arrays())
+    shares, slopes, shifts, least = (part[southern.astype(int)] for part in judgement.arrays())
     laid_out = lay_out(docs, summed)
     scored = score(laid_out, summed, weights, southern)
-    said = slopes * told_together(scored, laid_out, summed, weights.trees) + shifts
-    by_partner = [lesson.mention.author_partner is not None for lesson in lessons]
-    least[: len(lessons)][by_partner, CONCERN] = -np.log(missed_concern_costs)
+    said = slopes * told_together(scored, laid_out, summed, weights, shares) + shifts
+    of_lessons = least[: len(lessons)]
+    by_partner = np.array([lesson.mention.author_partner is not None for lesson in lessons], np.bool_)
+    of_lessons[:, CONCERN] = least_concerns(of_lessons[:, CONCERN], by_partner, missed_concern_costs)
     return Textbook(
         features=features_of(sheet, made_of),
         said=said,

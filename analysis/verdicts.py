@@ -69,10 +69,10 @@ def annotations_of(
 def least_concern(mention: Mention, facts: Facts, missed_concern_costs: float) -> float:
     """Return the probability from which a mention is called a concern.
 
-    What a partner says is one as soon as missing it is dearer than a false alarm.
+    What a partner says is one as soon as missing it is dearer than a false alarm; nobody else's words are one sooner.
     """
-    usual = facts.least[HEADS[CONCERN]]
-    return min(usual, alert_pays(missed_concern_costs)) if mention.author_partner else usual
+    pays = alert_pays(missed_concern_costs)
+    return pays if mention.author_partner else max(pays, facts.least[HEADS[CONCERN]])
 
 
 def _sentiment(found: Floats, facts: Facts) -> tuple[int, float, float | None]:

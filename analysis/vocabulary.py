@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.classes import class_of
+from analysis.convolution import SIZE, Convolution, Vectors
 from analysis.words import PARTNER, US, plain, rows_of, signature
 
 if TYPE_CHECKING:
@@ -30,10 +31,18 @@ Ints = npt.NDArray[np.int64]
 
 class Vocabulary:
     """Numbers words by spaCy's hash of their lower-case form. ``sums`` holds what the rows of ``table`` that a word
-    is made of sum to; without a table (in training) ``parts`` holds the rows."""
+    is made of sum to; without a table (in training) ``parts`` holds the rows. ``vectors`` holds what it is to the
+    convolution."""
 
-    def __init__(self, table: npt.NDArray[np.int16] | None = None, *, most: int = MOST) -> None:
+    def __init__(
+        self,
+        table: npt.NDArray[np.int16] | None = None,
+        convolution: Convolution | None = None,
+        *,
+        most: int = MOST,
+    ) -> None:
         self._table = table
+        self._convolution = convolution
         self._most = most
         self._columns = 0 if table is None else table.shape[1]
         self.forget()
@@ -48,6 +57,7 @@ class Vocabulary:
         self.sizes: Ints = np.zeros(1024, dtype=np.int64)
         self.is_word: npt.NDArray[np.bool_] = np.zeros(1024, dtype=bool)  # it may stand alone as a reason
         self.sums: npt.NDArray[np.int32] = np.zeros((1024, self._columns), dtype=np.int32)
+        self.vectors: Vectors = np.zeros((1024, SIZE if self._convolution else 0), dtype=np.int16)
         self._meet((US_KEY, PARTNER_KEY), (US, PARTNER))
 
     def numbers(self, keys: Sequence[int], strings: StringStore) -> Ints:
@@ -63,7 +73,7 @@ class Vocabulary:
     def _meet(self, keys: Sequence[int], words: Sequence[str]) -> None:
         first, after = len(self._numbers), len(self._numbers) + len(keys)
         while after > len(self.classes):
-            for name in ("classes", "signatures", "sizes", "is_word", "sums"):
+            for name in ("classes", "signatures", "sizes", "is_word", "sums", "vectors"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate((old, np.zeros_like(old))))
         self._numbers.update(zip(keys, range(first, after), strict=True))
@@ -73,6 +83,8 @@ class Vocabulary:
         self.signatures[first:after] = [signature(form) for form in forms]
         self.sizes[first:after] = sizes
         self.is_word[first:after] = [not word.isspace() and word not in _SIGNS for word in words]
+        if self._convolution is not None:
+            self.vectors[first:after] = self._convolution.vectors(forms)
         if self._table is None:
             self.parts += [part.tolist() for part in np.split(parts, np.cumsum(sizes)[:-1])]
             self.plain += forms

@@ -204,5 +204,7 @@ def test_a_partner_is_believed_sooner_the_dearer_a_missed_concern_is() -> None:
 
     assert least_concern(partner, facts, 10.0) == pytest.approx(0.3945, abs=1e-3)
     assert least_concern(partner, facts, 20.0) < least_concern(partner, facts, 10.0)
-    assert least_concern(partner, facts, 0.1) == 0.45
-    assert least_concern(other, facts, 10.0) == 0.45
+    assert least_concern(other, facts, 10.0) == least_concern(other, facts, 20.0) == 0.45
+    assert (
+        least_concern(partner, facts, 0.1) == least_concern(other, facts, 0.1) > 0.98
+    )  # none is worth an alarm

@@ -18,6 +18,7 @@ from analysis.training.reading_texts import docs_of
 from analysis.trees import Trees
 from analysis.vocabulary import Vocabulary
 from analysis.words import PAIR_ROWS, WORD_ROWS
+from tests.convolutions import silent
 
 SENTENCES = st.lists(
     st.lists(st.sampled_from(("van", "late", "bread", "again", "you")), min_size=1, max_size=30).map(
@@ -77,6 +78,7 @@ def even_weights() -> Weights:
         facts=np.zeros((len(FACTS) + 1, len(FACT_COLUMNS)), np.int16),
         steps=np.ones((3, 23)),
         trees=Trees(np.zeros((1, 15), np.int16), np.zeros((1, 15)), np.zeros((1, 16), np.int32), 0.0),
+        convolution=silent(),
     )
 
 

@@ -87,6 +87,21 @@ def test_the_dearer_a_missed_concern_the_sooner_a_partners_words_are_taken_for_o
     assert found == [{"no"}, {"yes"}]
 
 
+def test_where_a_missed_concern_costs_little_only_what_is_sure_is_one_whoever_says_it() -> None:
+    words = Mention(channel="x", external_id="1", text="Riverside was late again, the bread was mouldy.")
+
+    for author in ("Northside Shelter", None):
+        mention = replace(words, author_partner=author)
+        found = [
+            labels(
+                open_analyzer(RIVERSIDE, PARTNERS, missed_concern_costs=costs).analyze([mention])[0],
+                "concern",
+            )
+            for costs in (10, 1e-3)
+        ]
+        assert found == [{"yes"}, {"no"}]
+
+
 def test_an_organisation_of_one_language_needs_no_telling() -> None:
     analyzer = open_analyzer(Organisation(name="Riverside", languages=("en",)), ())
 

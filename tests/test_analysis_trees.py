@@ -26,12 +26,12 @@ from analysis.vocabulary import Vocabulary
 from model import Mention
 from tests.analysers import PARTNERS, RIVERSIDE, of_kind
 
-WEIGHTS = read(FOLDER / MODEL)[0]
+WEIGHTS, JUDGEMENT, _ = read(FOLDER / MODEL)
 NAMED = Named(slug="riverside", organisation=RIVERSIDE, partners=PARTNERS)
 
 
 def sheet_of(texts: list[str]) -> tuple[Sheet, Vocabulary]:
-    vocabulary = Vocabulary(WEIGHTS.words)
+    vocabulary = Vocabulary(WEIGHTS.words, WEIGHTS.convolution)
     examples = [Example(text=text, labels={}, lang="en", source="own", named=NAMED) for text in texts]
     return lay_out(docs_of(examples), vocabulary), vocabulary
 
@@ -82,8 +82,9 @@ def test_a_concern_in_a_long_text_is_that_of_the_part_that_says_it() -> None:
     fault = "Riverside never brought the bread that it had promised us, and nobody answered our calls. "
     sheet, vocabulary = sheet_of([fault, calm * 10, calm * 5 + fault + calm * 5])
     southern = np.zeros(3, dtype=bool)
+    shares = JUDGEMENT.arrays()[0][southern.astype(int)]
 
-    found = told_together(score(sheet, vocabulary, WEIGHTS, southern), sheet, vocabulary, WEIGHTS.trees)
+    found = told_together(score(sheet, vocabulary, WEIGHTS, southern), sheet, vocabulary, WEIGHTS, shares)
 
     alone, without, within = found[:, CONCERN]
     assert sheet.starts[-1] > 2 * LONG

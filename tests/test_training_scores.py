@@ -18,6 +18,7 @@ from analysis.training.scoring import scores_of
 from analysis.trees import Trees
 from analysis.vocabulary import Vocabulary
 from analysis.words import PAIR_ROWS, WORD_ROWS
+from tests.convolutions import silent
 
 
 def test_the_scores_that_trees_and_confidences_are_fitted_on_are_those_of_the_runtime() -> None:
@@ -32,6 +33,7 @@ def test_the_scores_that_trees_and_confidences_are_fitted_on_are_those_of_the_ru
         sources=np.array([one.source for one in examples]),
         langs=np.array([one.lang for one in examples]),
         learned=np.ones(len(examples), np.bool_),
+        beside=np.zeros(len(examples), np.bool_),
         folds=np.zeros(len(examples), np.int64),
     )
     chance = np.random.default_rng(1)
@@ -41,7 +43,7 @@ def test_the_scores_that_trees_and_confidences_are_fitted_on_are_those_of_the_ru
         chance.normal(size=(len(FACTS) + 1, len(FACT_COLUMNS))),
     )
     trees = Trees(np.zeros((1, 15), np.int16), np.zeros((1, 15)), np.zeros((1, 16), np.int32), 0.0)
-    weights = weights_of(learned, trees)
+    weights = weights_of(learned, trees, silent())
 
     told = scores_of(corpus, blocks_of(corpus), learned)
 

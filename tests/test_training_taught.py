@@ -32,6 +32,7 @@ def corpus_of(*examples: Example, taught: npt.NDArray[np.float64] | None = None)
         sources=np.array([one.source for one in examples]),
         langs=np.array([one.lang for one in examples]),
         learned=np.ones(len(examples), np.bool_),
+        beside=np.zeros(len(examples), np.bool_),
         folds=np.zeros(len(examples), np.int64),
     )
 
@@ -120,11 +121,23 @@ def test_the_lean_finds_what_hid_in_neutral() -> None:
     scores = np.zeros((3, len(HEADS)))
     scores[:, SENTIMENT] = ((1.8, 2.2, 0.0), (0.0, 4.0, 0.0), (0.0, 0.0, 4.0))
 
-    lean = english_lean(corpus, scores)
+    share, lean = english_lean(corpus, scores, np.zeros_like(scores))
 
     right = corpus.targets[:, SENTIMENT].argmax(axis=1)
     assert recall(scores[:, SENTIMENT], right) == pytest.approx(2 / 3)
     assert recall(scores[:, SENTIMENT] + lean, right) == 1
+    assert share == 0
+
+
+def test_what_the_convolution_heard_has_the_share_that_tells_most_tweets_right() -> None:
+    corpus = corpus_of(example("neg"), example("neu"), example("pos"))
+    scores, heard = np.zeros((2, 3, len(HEADS)))
+    scores[:, SENTIMENT] = np.roll(np.eye(3), 1, axis=1)
+    heard[:, SENTIMENT] = 1.6 * np.eye(3)
+
+    share, lean = english_lean(corpus, scores, heard)
+
+    assert (share, lean.tolist()) == (0.75, [0.0, 0.0, 0.0])
 
 
 def test_where_nothing_decides_there_is_no_lean() -> None:
@@ -132,5 +145,7 @@ def test_where_nothing_decides_there_is_no_lean() -> None:
     scores = np.full((3, len(HEADS)), 0.0)
     scores[:, SENTIMENT] = 9.0 * np.eye(3)
 
-    assert english_lean(right, scores).tolist() == [0.0, 0.0, 0.0]
-    assert english_lean(corpus_of(example("neg", source="own")), scores[:1]).tolist() == [0.0, 0.0, 0.0]
+    for corpus in (right, corpus_of(example("neg", source="own"))):
+        told = scores[: len(corpus.examples)]
+        share, lean = english_lean(corpus, told, np.zeros_like(told))
+        assert (share, lean.tolist()) == (0.0, [0.0, 0.0, 0.0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
@@ -19,6 +19,7 @@ from analysis.training.own import HARD, TEXTS, own_examples
 from analysis.training.phrases import phrase_examples
 from analysis.training.public import public_examples, validation_examples
 from analysis.training.reading_texts import sheet_of
+from analysis.training.sentences import SENTENCES, sentence_examples
 from analysis.training.teacher import taught_chances
 from analysis.vocabulary import Vocabulary
 
@@ -30,9 +31,14 @@ _LINKS = ("names us", "our thread", "answers us", "speaks to you", "by us")
 _OF_PUBLIC = 10
 """One of so many public texts is held back, chosen by a hash of its words."""
 
-_OWN_COUNTS = 3.0
-"""How many public texts one of ours is worth, for heads that both know: ours are by the guide for labels. For the
-sentiment one: of three, tweets lost two points of recall, and ours won two."""
+SHARED = tuple(
+    HEADS.index(f"intent:{label}") for label in ("thanks", "praise", "question", "request", "suggestion")
+)
+"""Heads beside the sentiment that public texts teach too."""
+
+_OWN_COUNTS, _OF_SHARED, _OF_FEELING = 3.0, 1.5, 0.5
+"""What one of ours counts: beside a phrase, beside a public text for the heads that both know, and for feelings. Ours
+are as many as the tweets: where they counted as much for a feeling, tweets lost a point of recall."""
 
 _IN_PUBLIC = frozenset(
     ("rss", "reddit", "x", "mastodon", "bluesky", "hackernews", "lemmy", "stackexchange", "youtube")
@@ -56,6 +62,7 @@ class Corpus:
     sources: npt.NDArray[np.str_]
     langs: npt.NDArray[np.str_]
     learned: Mask
+    beside: Mask  # what only the convolution learns from: hard texts, and single sentences
     folds: npt.NDArray[np.int64]  # in which fold a text that is learned from is set apart for calibration
 
     @property
@@ -71,8 +78,8 @@ class Corpus:
         """Return how much each text counts for a head; classes of a sentiment count alike within each set."""
         counts = np.array([example.counts for example in self.examples])
         if head < SENTIMENT.stop:
-            return np.asarray(counts * self._balance())
-        counts = np.where(self.own, _OWN_COUNTS, 1.0) * counts
+            return np.asarray(np.where(self.own, _OF_FEELING, 1.0) * counts * self.balance())
+        counts = np.where(self.own, _OF_SHARED if head in SHARED else _OWN_COUNTS, 1.0) * counts
         return np.asarray(counts * self.frequency() if head == CONCERN else counts)
 
     def frequency(self) -> Floats:
@@ -81,7 +88,8 @@ class Corpus:
         public = np.array([example.channel in _IN_PUBLIC for example in self.examples])
         return np.where(public & ~about_us & (self.targets[:, CONCERN] == 0), _OF_OTHERS, 1.0)
 
-    def _balance(self) -> Floats:
+    def balance(self) -> Floats:
+        """Return weights by which the classes of a sentiment count alike within each set."""
         classes = np.nan_to_num(self.targets[:, SENTIMENT]).argmax(axis=1)
         balance = np.ones(len(classes))
         for source in np.unique(self.sources):
@@ -97,11 +105,14 @@ def gather(data: Path, texts: Path = TEXTS) -> Corpus:
     judge = open_judge()  # first: what is missing is told before the texts take their minutes
     validation = validation_examples(data)
     own = own_examples(texts)
+    hard = [replace(one, source=kind) for kind, folder in HARD.items() for one in own_examples(folder)]
+    sentences = sentence_examples([one for one in (*own, *hard) if not one.held_back])
     ours = [*own, *joined_examples([one for one in own if not one.held_back]), *phrase_examples()]
-    examples = [*public_examples(data), *validation, *ours]
+    examples = [*public_examples(data), *validation, *ours, *hard, *sentences]
     sources = np.array([example.source for example in examples])
     sheet, vocabulary = sheet_of(examples)
     learned = np.array([is_learned(example) for example in examples])
+    beside = learned & np.isin(sources, (*HARD, SENTENCES))
     return Corpus(
         examples=examples,
         sheet=sheet,
@@ -110,7 +121,8 @@ def gather(data: Path, texts: Path = TEXTS) -> Corpus:
         by_teacher=taught_chances(judge, examples, learned),
         sources=sources,
         langs=np.array([example.lang for example in examples]),
-        learned=learned,
+        learned=learned & ~beside,
+        beside=beside,
         folds=np.array([_fold(example) for example in examples]),
     )
 
@@ -126,7 +138,7 @@ def is_learned(example: Example) -> bool:
     """Return whether an example is learned from; else it is held back."""
     if example.source == "validation":
         return False
-    if example.source in ("own", "joined", "phrases", *HARD):
+    if example.source in ("own", "joined", "phrases", SENTENCES, *HARD):
         return not example.held_back
     return _hash(example.key()) % _OF_PUBLIC != 0
 

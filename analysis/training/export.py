@@ -9,6 +9,7 @@ import numpy.typing as npt
 import spacy
 
 from analysis.component import MODEL, Model
+from analysis.convolution import Convolution
 from analysis.heads import CONCERN, HEADS, SENTIMENT
 from analysis.judgement import Judgement
 from analysis.linear import COLUMNS, Weights
@@ -18,12 +19,12 @@ from analysis.trees import Trees
 
 Floats = npt.NDArray[np.float64]
 
-_STEPS = 1_500
+_STEPS = 500
 """Whole numbers to each side of zero: with 127 the rare strong words lost what they say, and thanks were missed."""
 
 
-def weights_of(learned: Learned, trees: Trees) -> Weights:
-    """Return the weights as whole numbers, with one step for each head, and the trees beside them."""
+def weights_of(learned: Learned, trees: Trees, convolution: Convolution) -> Weights:
+    """Return the weights as whole numbers, with one step for each head, and what stands beside them."""
     groups = _columns_of_heads()
     words, word_steps = _whole(learned.words, groups, _STEPS)
     pairs, pair_steps = _whole(learned.pairs, groups, _STEPS)
@@ -35,6 +36,7 @@ def weights_of(learned: Learned, trees: Trees) -> Weights:
         facts=facts.astype(np.int16),
         steps=np.array((word_steps, pair_steps, fact_steps)),
         trees=trees,
+        convolution=convolution,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis.training.corpus import Corpus
 from analysis.training.measures import Figure
+from analysis.training.sentences import SENTENCES
 
 CARD = Path(__file__).parents[2] / "docs" / "models" / "fast.md"
 _TEXT = Path(__file__).parent / "fast_card.md"
@@ -36,6 +37,7 @@ def write_card(corpus: Corpus, figures: Sequence[Figure], version: str, size: in
         "VERSION": version,
         "SIZE": f"{size / 1e6:.1f} MB",
         "DATA": _data(corpus),
+        "SENTENCES": f"{int((corpus.sources == SENTENCES).sum()):,}",
         "FIGURES": _figures(figures),
     }
     for name, part in parts.items():

@@ -1,4 +1,4 @@
-"""How far the sentiment leans: what is added to negative and positive so that recall is best over all three.
+"""How far the English sentiment leans: what is added to negative and positive so that recall is best over all three.
 
 At runtime the highest score is chosen (analysis.component).
 """
@@ -20,21 +20,29 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
+_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 _STEPS = np.round(np.arange(-1.5, 1.55, 0.1), 2)
 
 
-def english_lean(corpus: Corpus, scores: Floats) -> Floats:
-    """Return the lean of three that is best on tweets that were set apart; the validation part is not asked.
+def english_lean(corpus: Corpus, scores: Floats, heard: Floats) -> tuple[float, Floats]:
+    """Return the share of what the convolution heard, and the lean of three, that are best on tweets that were set
+    apart; the validation part is not asked.
 
-    ``scores`` are by models that did not learn from the text; NaN where there is none.
+    ``scores`` and ``heard`` are by models that did not learn from the text; NaN where there is none.
     """
     told = (corpus.sources == "semeval") & ~np.isnan(scores[:, 0])
     if not told.any():
-        return np.zeros(3)
-    said, right = scores[told][:, SENTIMENT], corpus.targets[told][:, SENTIMENT].argmax(axis=1)
+        return 0.0, np.zeros(3)
+    right = corpus.targets[told][:, SENTIMENT].argmax(axis=1)
     leans = [np.array((negative, 0.0, positive)) for negative, positive in product(_STEPS, _STEPS)]
     leans.sort(key=lambda lean: float(np.abs(lean).sum()))  # of leans that are equally good the least
-    return leans[int(np.argmax([recall(said + lean, right) for lean in leans]))]
+    tried = []
+    for share in _SHARES:
+        said = (scores + share * heard)[told][:, SENTIMENT]
+        recalls = [recall(said + lean, right) for lean in leans]
+        tried.append((max(recalls), share, leans[int(np.argmax(recalls))]))
+    _, share, lean = max(tried, key=lambda one: (one[0], -one[1]))
+    return share, lean
 
 
 def recall(scores: Floats, right: npt.NDArray[np.int64]) -> float:

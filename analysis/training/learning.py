@@ -14,7 +14,7 @@ from scipy import sparse
 from analysis.heads import CONCERN, HEADS, SENTIMENT
 from analysis.linear import COLUMNS, FACT_COLUMNS, FIRST_ZONE
 from analysis.sheet import FACTS, ZONES
-from analysis.training.corpus import Corpus
+from analysis.training.corpus import SHARED, Corpus
 from analysis.training.design import Block, facts_block, pairs_block, words_block, zone_blocks
 from analysis.training.fit import fit
 from analysis.training.material import Material, english, labelled, southern, with_teacher
@@ -28,11 +28,6 @@ Mask = npt.NDArray[np.bool_]
 _FREEDOM = {"sentiment": 2.0, "southern": 10.0, "shared": 3.0, "own": 10.0, "concern": 3.0}
 """How closely each group of heads may fit: chosen on the folds of the training texts, that of the English sentiment
 on tweets held back (docs/decisions/0011)."""
-
-_SHARED = tuple(
-    HEADS.index(f"intent:{label}") for label in ("thanks", "praise", "question", "request", "suggestion")
-)
-"""Heads that public texts teach too."""
 
 _ACTS = tuple(HEADS.index(f"intent:{label}") for label in ("question", "request", "suggestion"))
 """Those of them that the accurate tier teaches on texts without a label of theirs."""
@@ -89,10 +84,10 @@ def learn(corpus: Corpus, blocks: Blocks, chosen: Mask) -> Learned:
     )
     _learn(blocks.plain, english(corpus, chosen), "sentiment", learned, ENGLISH)
     _learn_southern(blocks, southern(corpus, chosen), learned)
-    for head in _SHARED:
+    for head in SHARED:
         material = with_teacher(corpus, chosen, head) if head in _ACTS else labelled(corpus, chosen, [head])
         _learn(blocks.plain, material, "shared", learned, [head + 3])
-    alone = [head for head in range(SENTIMENT.stop, CONCERN) if head not in _SHARED]
+    alone = [head for head in range(SENTIMENT.stop, CONCERN) if head not in SHARED]
     ours = chosen & np.isin(corpus.sources, ("own", "joined", "phrases"))
     _learn(blocks.plain, labelled(corpus, ours, alone), "own", learned, [head + 3 for head in alone])
     _learn_concern(corpus, blocks, ours, learned)

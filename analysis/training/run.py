@@ -9,21 +9,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.contract import Analysis
 from analysis.fast import FastAnalyzer
 from analysis.heads import HEADS
 from analysis.language import TRAINED
 from analysis.training.boosting import boosted
-from analysis.training.corpus import FOLDS, Corpus, gather
+from analysis.training.corpus import FOLDS, Corpus, gather, is_learned
 from analysis.training.examples import NOBODY, Example
 from analysis.training.export import save, weights_of
 from analysis.training.judging import judgement_of
 from analysis.training.leaning import english_lean, lean_scores, lean_weights
 from analysis.training.learning import Blocks, blocks_of, learn
 from analysis.training.measures import Figure, figures, judged
+from analysis.training.networks import Networks
 from analysis.training.scoring import scores_of
+from analysis.training.shares import heard_by, shares_of, together
 from model import Mention
+
+Floats = npt.NDArray[np.float64]
 
 _LANGUAGES = ("en", "es", "pt")
 
@@ -36,16 +41,18 @@ def train(data: Path, folder: Path) -> Corpus:
     corpus = gather(data)
     blocks = blocks_of(corpus)
     log.info("gathered %d texts, %.0f s", len(corpus.examples), time.monotonic() - started)
-    apart = set_apart(corpus, blocks)
-    lean = english_lean(corpus, apart)
-    log.info("leaned", extra={"lean": lean.tolist()})
+    networks = Networks(corpus)
+    apart, heard = set_apart(corpus, blocks, networks)
+    share, lean = english_lean(corpus, apart, heard)
+    log.info("leaned", extra={"share": share, "lean": lean.tolist()})
     lean_scores(corpus, apart, lean)
     trees, scores = boosted(corpus, apart)
-    judgement = judgement_of(corpus, scores)
+    shares = shares_of(corpus, scores, heard, of_english_feeling=share)
+    judgement = judgement_of(corpus, together(corpus, scores, heard, shares), shares)
     log.info("judged, %.0f s", time.monotonic() - started)
     learned = learn(corpus, blocks, corpus.learned)
     lean_weights(learned, lean)
-    save(folder, weights_of(learned, trees), judgement)
+    save(folder, weights_of(learned, trees, networks.whole()), judgement)
     log.info("saved, %.0f s", time.monotonic() - started)
     return corpus
 
@@ -54,9 +61,7 @@ def measure(corpus: Corpus, folder: Path) -> tuple[list[Figure], str]:
     """Return the figures of a saved model on the held-back texts of a corpus, read as at runtime, and its version."""
     analyzer = FastAnalyzer(NOBODY.organisation, (), folder=folder)
     held_back = [
-        example
-        for example, learned in zip(corpus.examples, corpus.learned, strict=True)
-        if not learned and example.lang in TRAINED
+        example for example in corpus.examples if not is_learned(example) and example.lang in TRAINED
     ]
 
     def judge(examples: Sequence[Example]) -> Sequence[Analysis]:
@@ -73,16 +78,15 @@ def _as_heard(example: Example) -> Mention:
     return replace(example.mention(), lang=None, channel=channel)
 
 
-def set_apart(corpus: Corpus, blocks: Blocks) -> np.typing.NDArray[np.float64]:
-    """Return the scores of each text by a model that did not learn from its fold."""
-    found = np.full((len(corpus.examples), len(HEADS)), np.nan)
+def set_apart(corpus: Corpus, blocks: Blocks, networks: Networks) -> tuple[Floats, Floats]:
+    """Return the scores of each text by sums, and by a convolution, that did not learn from its fold."""
+    found, heard = np.full((2, len(corpus.examples), len(HEADS)), np.nan)
     for fold in range(FOLDS):
-        apart = corpus.learned & (corpus.folds == fold)
-        learned = learn(corpus, blocks, corpus.learned & ~apart)
-        scores = scores_of(corpus, blocks, learned)
+        others = corpus.folds != fold
+        told = corpus.learned & ~others
         if fold == 0:
-            validation = corpus.sources == "validation"
-            found[validation] = scores[validation]
-        found[apart] = scores[apart]
+            told |= corpus.sources == "validation"
+        found[told] = scores_of(corpus, blocks, learn(corpus, blocks, corpus.learned & others))[told]
+        heard[told] = heard_by(networks.without(fold), corpus)[told]
         log.info("fold %d of %d", fold + 1, FOLDS)
-    return found
+    return found, heard

@@ -1,4 +1,4 @@
-"""What the accurate tier says of public English texts: it teaches the fast one (docs/decisions/0011).
+"""What the accurate tier says of public English texts, and of single sentences of ours: it teaches the fast one.
 
 Only texts that are learned from are asked about: what is held back must not be taught, not even softly.
 """
@@ -11,16 +11,17 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from analysis.framing import framer
 from analysis.heads import HEADS, SENTIMENT
 from analysis.judge import Judge
-from analysis.training.examples import NOBODY, Example
+from analysis.training.examples import Example
+from analysis.training.frames import Frames
+from analysis.training.sentences import SENTENCES
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 SETS = ("semeval", "goemotions", "tac", "disaster")
-"""Whose texts are taught: each of these sets knows few of the heads."""
+"""Public sets whose texts are taught: each of them knows few of the heads."""
 
 _SHARPER = 1 / 0.6
 """To what power its chances of a feeling are taken. Recall on tweets was 67.8 and 67.3 with it, and 67.5 and 67.0
@@ -31,11 +32,11 @@ log = logging.getLogger(__name__)
 
 def taught_chances(judge: Judge, examples: Sequence[Example], learned: Mask) -> Floats:
     """Return the chances of each head by the accurate tier, examples × HEADS; NaN for what is not taught."""
-    frame = framer(NOBODY.organisation)
+    frames = Frames()
     found = np.full((len(examples), len(HEADS)), np.nan)
     for row, example in enumerate(examples):
         if learned[row] and is_taught(example):
-            found[row] = judge.judge(frame(example.mention(), ())).probabilities
+            found[row] = judge.judge(frames.of(example)).probabilities
     log.info("taught", extra={"texts": int((~np.isnan(found[:, 0])).sum())})
     found[:, SENTIMENT] = sharper(found[:, SENTIMENT])
     return found
@@ -43,7 +44,7 @@ def taught_chances(judge: Judge, examples: Sequence[Example], learned: Mask) -> 
 
 def is_taught(example: Example) -> bool:
     """Return whether the accurate tier is asked about a text, where it is learned from."""
-    return example.lang == "en" and example.source in SETS
+    return example.source == SENTENCES or (example.lang == "en" and example.source in SETS)
 
 
 def sharper(chances: Floats) -> Floats:
