@@ -15,8 +15,8 @@ from analysis.words import PARTNER, US, plain, rows_of, signature
 if TYPE_CHECKING:
     from spacy.strings import StringStore
 
-MOST = 100_000
-"""Words that are kept; then all are forgotten and learned again, so that memory stays flat (46 MB at the most)."""
+MOST = 60_000
+"""Words that are kept; then all are forgotten and learned again, so that memory stays flat (25 MB at the most)."""
 
 US_KEY, PARTNER_KEY = 1, 2
 """Keys that no word of spaCy has: its own are 64-bit hashes."""
