@@ -17,7 +17,7 @@ from analysis.batches import AT_ONCE, batches
 from analysis.because import Mask, stretches
 from analysis.concern import told_together
 from analysis.heads import CONCERN, HEADS, SENTIMENT, parts
-from analysis.judgement import Judgement, chances, held, least_concerns
+from analysis.judgement import Judgement, alert_pays, chances, held, least_concerns, logit
 from analysis.linear import SOUTHERN, Scored, Weights, score
 from analysis.reading import Reading, reading_of, reason
 from analysis.sheet import Sheet, lay_out
@@ -53,7 +53,7 @@ class Model:
 
     def weigh(self, missed_concern_costs: float) -> None:
         """Take a partner's words for a concern from where an alert is cheaper than to miss one, others' no sooner."""
-        self._missed_concern_costs = missed_concern_costs
+        self._alert_pays = float(logit(alert_pays(missed_concern_costs)))
 
     def __call__(self, doc: Doc) -> Doc:
         """Judge one doc."""
@@ -78,7 +78,7 @@ class Model:
         scores = told_together(scored, sheet, self._vocabulary, self._weights, shares)
         logits = slopes * scores + shifts
         partners = np.array([reading.mention.author_partner is not None for _, reading in read])
-        least[:, CONCERN] = least_concerns(least[:, CONCERN], partners, self._missed_concern_costs)
+        least[:, CONCERN] = least_concerns(least[:, CONCERN], partners, self._alert_pays)
         holds = (logits >= least).tolist()
         # each recall counts alike in what is chosen, as in training; how sure it is counts what is frequent
         feelings = scores[:, SENTIMENT].argmax(axis=1).tolist()

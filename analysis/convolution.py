@@ -65,10 +65,7 @@ class Convolution:
 
     def vectors(self, forms: Sequence[str]) -> Vectors:
         """Return the numbers of plain words, but for their zones."""
-        sums = checksums(forms)
-        at = np.minimum(np.searchsorted(self.known, sums), len(self.known) - 1)
-        rows = np.where(self.known[at] == sums, at, len(self.known))
-        found = self.words[rows].astype(np.int16)
+        found = self.words[known_rows(self.known, forms)].astype(np.int16)
         found += self.beginnings[beginnings(forms)]
         found += self.endings[endings(forms)]
         return found
@@ -113,6 +110,13 @@ class Convolution:
 def checksums(forms: Sequence[str]) -> npt.NDArray[np.uint32]:
     """Return what tells plain words apart."""
     return np.array([_sum(form, 19) for form in forms], np.uint32)
+
+
+def known_rows(known: npt.NDArray[np.uint32], forms: Sequence[str]) -> Ints:
+    """Return the place of each word among the ``known``, which are in order; the one behind them for any other."""
+    sums = checksums(forms)
+    at = np.minimum(np.searchsorted(known, sums), len(known) - 1)
+    return np.where(known[at] == sums, at, len(known))
 
 
 def beginnings(forms: Sequence[str]) -> npt.NDArray[np.int64]:

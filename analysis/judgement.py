@@ -41,7 +41,7 @@ class Judgement:
         shares, slopes, shifts = (
             np.array([of[family] for family in FAMILIES]) for of in (self.shares, self.slopes, self.shifts)
         )
-        return shares, slopes, shifts, np.log(least / (1.0 - least))
+        return shares, slopes, shifts, logit(least)
 
 
 def alert_pays(missed_concern_costs: float) -> float:
@@ -54,12 +54,17 @@ def alert_pays(missed_concern_costs: float) -> float:
     return odds / (1 + odds)
 
 
-def least_concerns(usual: Floats, by_partner: npt.NDArray[np.bool_], missed_concern_costs: float) -> Floats:
-    """Return the logit from which each mention is called a concern: a partner's from where an alert pays, anybody
-    else's from the ``usual`` one, but no sooner than that."""
-    pays = alert_pays(missed_concern_costs)
-    from_there = np.log(pays / (1 - pays))
-    return np.asarray(np.where(by_partner, from_there, np.maximum(usual, from_there)))
+def least_concerns(usual: Floats, by_partner: npt.NDArray[np.bool_], pays: float) -> Floats:
+    """Return from which chance (or logit, where both are logits) each mention is called a concern.
+
+    A partner's words are one from where an alert ``pays``, anybody else's from the ``usual``, and no sooner.
+    """
+    return np.asarray(np.where(by_partner, pays, np.maximum(usual, pays)))
+
+
+def logit(chance: Floats | float) -> Floats:
+    """Return the log odds of a chance."""
+    return np.log(chance / (1.0 - np.asarray(chance)))
 
 
 def softmax(logits: Floats) -> Floats:

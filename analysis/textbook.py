@@ -16,7 +16,7 @@ from analysis.concern import told_together
 from analysis.fast import FOLDER, load
 from analysis.few_shot import Features, features_of
 from analysis.heads import CONCERN, HEADS
-from analysis.judgement import Judgement, chances, least_concerns
+from analysis.judgement import Judgement, alert_pays, chances, least_concerns, logit
 from analysis.linear import SOUTHERN, Weights, score
 from analysis.reading import reading_of
 from analysis.sheet import lay_out
@@ -94,7 +94,8 @@ def lay_out_lessons(
     said = slopes * told_together(scored, laid_out, summed, weights, shares) + shifts
     of_lessons = least[: len(lessons)]
     by_partner = np.array([lesson.mention.author_partner is not None for lesson in lessons], np.bool_)
-    of_lessons[:, CONCERN] = least_concerns(of_lessons[:, CONCERN], by_partner, missed_concern_costs)
+    pays = float(logit(alert_pays(missed_concern_costs)))
+    of_lessons[:, CONCERN] = least_concerns(of_lessons[:, CONCERN], by_partner, pays)
     return Textbook(
         features=features_of(sheet, made_of),
         said=said,

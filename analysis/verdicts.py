@@ -11,7 +11,7 @@ import numpy.typing as npt
 from analysis.encoding import Framed, Word
 from analysis.heads import CONCERN, HEADS, INTENT, NEED, SENTIMENT, parts
 from analysis.judge import Facts, Verdict
-from analysis.judgement import alert_pays
+from analysis.judgement import alert_pays, least_concerns
 from model import SENTIMENTS, Annotation, Mention, Place, Reason
 
 Floats = npt.NDArray[np.float32]
@@ -71,8 +71,8 @@ def least_concern(mention: Mention, facts: Facts, missed_concern_costs: float) -
 
     What a partner says is one as soon as missing it is dearer than a false alarm; nobody else's words are one sooner.
     """
-    pays = alert_pays(missed_concern_costs)
-    return pays if mention.author_partner else max(pays, facts.least[HEADS[CONCERN]])
+    usual, by_partner = np.array(facts.least[HEADS[CONCERN]]), np.array(mention.author_partner is not None)
+    return float(least_concerns(usual, by_partner, alert_pays(missed_concern_costs)))
 
 
 def _sentiment(found: Floats, facts: Facts) -> tuple[int, float, float | None]:

@@ -23,6 +23,7 @@ from analysis.convolution import (
     beginnings,
     checksums,
     endings,
+    known_rows,
 )
 from analysis.heads import CONCERN, HEADS, SENTIMENT
 from analysis.judge import MODEL, VOCABULARY, WEIGHTS
@@ -107,12 +108,9 @@ def words_of(corpus: Corpus, chosen: Mask) -> Words:
     often = np.bincount(sheet.words[said], minlength=len(forms))
     some = [int(at) for at in np.argsort(-often, kind="stable")[:WORDS] if often[at] and forms[at]]
     known, first = np.unique(checksums([forms[at] for at in some]), return_index=True)
-    sums = checksums(forms)
-    at = np.minimum(np.searchsorted(known, sums), len(known) - 1)
-    rows = np.where(known[at] == sums, at, len(known))
     return Words(
         known,
-        torch.from_numpy(rows),
+        torch.from_numpy(known_rows(known, forms)),
         torch.from_numpy(beginnings(forms)),
         torch.from_numpy(endings(forms)),
         _table([forms[some[at]] for at in first]),
